@@ -1,0 +1,128 @@
+"""Outputs of the engine: what the shell has to do, in this order, as frozen values.
+
+`Record` always comes before the `Submit` it protects; when a record cannot be committed, the shell
+drops the rest of that list and answers `JournalFailed`.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from kalshi_tui.core.events import Filled, OrderReported
+from kalshi_tui.core.orders import OrderState, OrderTerms
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """An order that is about to be sent. Committed before the first byte."""
+
+    client_order_id: str
+    terms: OrderTerms
+    wall_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class StateEntry:
+    """An order's state changed; `order_id` once it is known, `detail` in one sentence."""
+
+    client_order_id: str
+    state: OrderState
+    wall_ns: int
+    order_id: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderEntry:
+    """What the exchange said about an order."""
+
+    client_order_id: str
+    report: OrderReported
+
+
+@dataclass(frozen=True, slots=True)
+class FillEntry:
+    """A fill, under the client order id that it belongs to (empty for an external order)."""
+
+    client_order_id: str
+    fill: Filled
+
+
+JournalEntry = Intent | StateEntry | OrderEntry | FillEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Commit an entry to the journal before going on."""
+
+    entry: JournalEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Submit:
+    """Sign and send one order, once."""
+
+    client_order_id: str
+    terms: OrderTerms
+
+
+@dataclass(frozen=True, slots=True)
+class SendCancel:
+    """Cancel one order. The ticker is needed to route it."""
+
+    order_id: str
+    ticker: str
+
+
+@dataclass(frozen=True, slots=True)
+class SendCancelAll:
+    """Cancel every order of the account."""
+
+
+@dataclass(frozen=True, slots=True)
+class WatchBooks:
+    """The set of markets whose books are wanted; replaces the previous set."""
+
+    tickers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RepairBook:
+    """The engine found a book wrong: the feed marks it STALE and fetches it anew."""
+
+    ticker: str
+    reason: str
+
+
+class Read(Enum):
+    """A REST read that the engine wants, at the next chance; repeats are merged."""
+
+    BALANCE = "balance"
+    QUEUES = "queue positions"
+    SWEEP = "orders, fills and positions"
+    EXCHANGE_STATUS = "exchange status"
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    what: Read
+
+
+class NoticeLevel(Enum):
+    """How loud a notice is."""
+
+    INFO = "info"
+    GOOD = "good"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Notify:
+    """One sentence for the log line. Never conflated, unlike views."""
+
+    level: NoticeLevel
+    text: str
+    wall_ns: int
+
+
+Effect = Record | Submit | SendCancel | SendCancelAll | WatchBooks | RepairBook | Fetch | Notify

@@ -1,0 +1,195 @@
+"""Frozen rows for the screen: what a pane shows, computed once, on the session's side.
+
+Only the latest view of a key matters; the mailbox conflates. Owns shapes, no painting and no words.
+Prices are YES prices; the NO view is made by the painter.
+"""
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+from kalshi_tui.core.book import Level
+from kalshi_tui.core.environments import Mode
+from kalshi_tui.core.events import BookStatus, ConnectionState, Traded
+from kalshi_tui.core.market import Market
+from kalshi_tui.core.orders import CancelState, OrderState, TimeInForce
+from kalshi_tui.core.sides import BookSide
+from kalshi_tui.core.units import Count, Money, Price
+
+
+class Pane(Enum):
+    """The kinds of view; with a ticker they make a key."""
+
+    STATUS = "status"
+    LADDER = "ladder"
+    ORDERS = "orders"
+    POSITIONS = "positions"
+    FILLS = "fills"
+    TAPE = "tape"
+    MARKETS = "markets"
+
+
+ViewKey = tuple[Pane, str]
+"""(pane, ticker); the ticker is empty where a pane spans all markets."""
+
+
+@dataclass(frozen=True, slots=True)
+class StatusView:
+    """The status line."""
+
+    mode: Mode
+    connection: ConnectionState
+    connection_reason: str
+    latency_ns: int | None
+    cash: Money | None
+    """None until the balance has been read."""
+    locked: Money
+    """What our live orders reserve, at their limit prices."""
+    exchange_active: bool
+    trading_active: bool
+    mono_ns: int
+    wall_ns: int
+    in_doubt: int
+    """Orders whose outcome is unknown."""
+    read_only: str = ""
+    """Why this session cannot send at all, or empty."""
+    killed_wall_ns: int | None = None
+    """When KILL was pressed and until the cancel-all tail has passed."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnLevel:
+    """Our own orders at one price and side."""
+
+    price: Price
+    side: BookSide
+    count: Count
+    """Remaining contracts of all of them."""
+    orders: int
+    queue: Count | None
+    """Contracts ahead of the first of them; None while unknown."""
+    is_estimate: bool
+    """True when trades or changes since the last reading make `queue` an upper bound."""
+    unsettled: bool
+    """True when one of them is in flight or in doubt."""
+
+
+@dataclass(frozen=True, slots=True)
+class LadderView:
+    """One market's book with our own orders in it."""
+
+    market: Market
+    status: BookStatus
+    reason: str
+    since_mono_ns: int
+    """When the status began."""
+    bids: tuple[Level, ...]
+    """Best first."""
+    asks: tuple[Level, ...]
+    """Best first."""
+    own: tuple[OwnLevel, ...]
+    last: Traded | None
+    position: Count
+    position_cost: Money
+    revision: int
+    """Grows with every change of this book."""
+
+    @property
+    def best_bid(self) -> Level | None:
+        return self.bids[0] if self.bids else None
+
+    @property
+    def best_ask(self) -> Level | None:
+        return self.asks[0] if self.asks else None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRow:
+    """One order, live ones first, newest first within."""
+
+    client_order_id: str
+    order_id: str
+    ticker: str
+    side: BookSide
+    price: Price
+    initial: Count
+    filled: Count
+    remaining: Count
+    state: OrderState
+    cancel: CancelState
+    time_in_force: TimeInForce
+    post_only: bool
+    queue: Count | None
+    queue_is_estimate: bool
+    created_wall_ns: int
+    detail: str
+    """Why it was rejected, canceled or is in doubt, in one sentence."""
+    external: bool
+    """Seen at the exchange without an intent here."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrdersView:
+    live: tuple[OrderRow, ...]
+    done: tuple[OrderRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PositionRow:
+    ticker: str
+    position: Count
+    cost: Money
+    realized: Money
+    fees: Money
+    bid: Price | None
+    ask: Price | None
+
+
+@dataclass(frozen=True, slots=True)
+class PositionsView:
+    rows: tuple[PositionRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FillRow:
+    trade_id: str
+    order_id: str
+    ticker: str
+    side: BookSide
+    price: Price
+    count: Count
+    fee: Money
+    is_taker: bool
+    ts_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class FillsView:
+    """Newest first."""
+
+    rows: tuple[FillRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TapeView:
+    """Public trades of one market, newest first."""
+
+    ticker: str
+    rows: tuple[Traded, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MarketRow:
+    market: Market
+    bid: Price | None
+    ask: Price | None
+    last: Price | None
+    volume: Count
+    position: Count
+
+
+@dataclass(frozen=True, slots=True)
+class MarketsView:
+    rows: tuple[MarketRow, ...] = field(default=())
+
+
+View = StatusView | LadderView | OrdersView | PositionsView | FillsView | TapeView | MarketsView

@@ -1,0 +1,1 @@
+"""Pure painting: values in, text and segments out."""

@@ -1,0 +1,1 @@
+"""Widgets: few, big and line-painted."""
