@@ -2,8 +2,8 @@
 
 Sans-IO: commands in with the time as an argument, answers and happenings out. Owns the rules of
 order entry; must not know HTTP, sockets, wall clocks, files or randomness. Calling contract: call
-`advance(now_ns)` whenever `next_due_ns()` has come, and `take_happenings()` after each command; time
-never runs backwards. Every refusal is a `Rejection`, and a refused command changed nothing.
+`advance(now_ns)` whenever `next_due_ns()` has come, and `take_happenings()` after each command;
+time never runs backwards. Every refusal is a `Rejection`, and a refused command changed nothing.
 Source: trading API reference (orders, error codes, cash model); recorded traffic for the order.
 """
 

@@ -3,7 +3,7 @@
 Owns the words between the rules and the server; holds no behaviour. Public happenings carry no
 secret: `account_id` on a book change only lets the server annotate the owner's own delta.
 Times are the exchange's nanoseconds, prices YES prices, counts 1/100 contract.
-Source: recorded traffic (one delta per order event; deltas of the makers, then the rest, then trades).
+Source: recorded traffic: one delta per order event; the makers' deltas, the rest, the trades.
 """
 
 from typing import NamedTuple, TypeAlias
@@ -36,7 +36,7 @@ class TradePrinted(NamedTuple):
     ticker: str
     trade_id: str
     price: Price
-    count: Count
+    size: Count
     taker_side: BookSide
     at_ns: int
 
@@ -51,7 +51,7 @@ class Fill(NamedTuple):
     exchange_index: int
     side: BookSide
     price: Price
-    count: Count
+    size: Count
     is_taker: bool
     fee: Money
     post_position: Count
@@ -64,7 +64,7 @@ class PositionReport(NamedTuple):
 
     ticker: str
     exchange_index: int
-    count: Count
+    net: Count
     """Signed: + YES, - NO."""
     cost: Money
     """What the contracts still held were bought for, fees excluded."""

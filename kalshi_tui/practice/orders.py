@@ -1,6 +1,6 @@
 """Orders as the practice exchange holds them: terms in, resting order, report out.
 
-`Order` is what the book queues and all that a house trader's order ever is; `CustomerOrder` adds what a
+`Order` is what the book queues and all that a house order ever is; `CustomerOrder` adds what a
 customer can read back. Owns no rule. Prices are YES prices, times wall or virtual nanoseconds.
 Source: openapi.yaml `CreateOrderV2Request`, `Order`; asyncapi.yaml `user_order`.
 """
@@ -45,7 +45,7 @@ class NewOrder(NamedTuple):
     ticker: str
     side: BookSide
     price: Price
-    count: Count
+    size: Count
     time_in_force: TimeInForce = TimeInForce.GTC
     self_trade_prevention: SelfTradePrevention = SelfTradePrevention.TAKER_AT_CROSS
     client_order_id: str = ""

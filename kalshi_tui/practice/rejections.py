@@ -1,4 +1,4 @@
-"""Refusals of the practice exchange: status, code, message and details exactly as Kalshi words them.
+"""Refusals of the practice exchange: status, code, message, details as Kalshi words them.
 
 Owns the catalogue of order-entry errors; the server turns one into bytes. Must not know HTTP.
 Source: recorded demo bodies; error code catalogue of the trading API.
