@@ -1,0 +1,284 @@
+"""The durable order ledger: SQLite, WAL, FULL; one file per environment and account.
+
+`record` returns only after the entries are on disk, so an intent can be committed before its first
+byte leaves. History is append-only. One program writes; a second one reads, and says who writes.
+Used from one thread. Sends nothing and decides nothing.
+Source: reliability catalogue FH01-FH09 (local storage).
+"""
+
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Protocol
+
+from kalshi_tui.core.effects import JournalEntry
+from kalshi_tui.session import schema
+from kalshi_tui.session.ownership import HeldError, Ownership
+
+BUSY_MS = 2_000
+"""How long a commit waits for a reader's lock before it fails."""
+
+
+class JournalError(RuntimeError):
+    """The ledger cannot be used or written. The message is one sentence with the cure."""
+
+
+class JournalFullError(JournalError):
+    """No room on the disk."""
+
+
+class JournalReadOnlyError(JournalError):
+    """The file or its directory cannot be written."""
+
+
+class JournalDamagedError(JournalError):
+    """The file is not an intact ledger."""
+
+
+class JournalForeignError(JournalError):
+    """The file belongs to another environment or account, or to a newer program."""
+
+
+class JournalHeldError(JournalReadOnlyError):
+    """Another program writes this ledger."""
+
+
+class Ledger(Protocol):
+    """What the session needs of a journal."""
+
+    @property
+    def reason(self) -> str:
+        """Return why nothing can be recorded, or an empty string."""
+        ...
+
+    def record(self, entries: Sequence[JournalEntry]) -> None:
+        """Commit all entries, in order, or none. Raises `JournalError`."""
+        ...
+
+    def entries(self) -> Iterator[JournalEntry]:
+        """Yield the whole history in the order in which it was recorded."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class ReadOnlyLedger:
+    """A ledger that may be looked at, or none at all; recording says why it cannot."""
+
+    def __init__(self, reason: str, database: sqlite3.Connection | None = None) -> None:
+        self._reason = reason
+        self._database = database
+
+    @property
+    def reason(self) -> str:
+        return self._reason
+
+    def record(self, entries: Sequence[JournalEntry]) -> None:
+        raise JournalReadOnlyError(self._reason)
+
+    def entries(self) -> Iterator[JournalEntry]:
+        if self._database is not None:
+            yield from schema.read(self._database)
+
+    def close(self) -> None:
+        if self._database is not None:
+            self._database.close()
+
+
+class Journal:
+    """The writer. Raises a `JournalError` where it cannot be had; then nothing was changed."""
+
+    def __init__(self, path: Path, *, environment: str, account: str, wall_ns: int) -> None:
+        self.path = path
+        self._ownership = _own(path, wall_ns)
+        try:
+            self._database = _open(path)
+            try:
+                _prepare(self._database, path, environment, account)
+                self._seq = schema.last_seq(self._database)
+            except BaseException:
+                self._database.close()
+                raise
+        except sqlite3.Error as error:
+            self._ownership.release()
+            raise _translated(error, path) from error
+        except BaseException:
+            self._ownership.release()
+            raise
+
+    @property
+    def reason(self) -> str:
+        return ""
+
+    def record(self, entries: Sequence[JournalEntry]) -> None:
+        """Commit all entries or none; on return they are on disk."""
+        database, seq = self._database, self._seq
+        try:
+            database.execute("BEGIN IMMEDIATE")
+            for entry in entries:
+                seq += 1
+                schema.insert(database, seq, entry)
+            database.execute("COMMIT")
+        except sqlite3.Error as error:
+            if database.in_transaction:
+                database.execute("ROLLBACK")
+            raise _translated(error, self.path) from error
+        self._seq = seq
+
+    def entries(self) -> Iterator[JournalEntry]:
+        """Yield the whole history in the order in which it was recorded."""
+        return schema.read(self._database)
+
+    def close(self) -> None:
+        """Close the file and let the next program in."""
+        self._database.close()
+        self._ownership.release()
+
+
+def open_ledger(path: Path, *, environment: str, account: str, wall_ns: int) -> Ledger:
+    """Open for writing; where that is impossible return a read-only ledger that says why.
+
+    History is readable where another program writes or the disk is read-only; a damaged, foreign
+    or newer file is left untouched and shows none.
+    """
+    try:
+        return Journal(path, environment=environment, account=account, wall_ns=wall_ns)
+    except JournalReadOnlyError as error:
+        try:
+            return ReadOnlyLedger(str(error), _reader(path, environment, account))
+        except JournalError as worse:
+            return ReadOnlyLedger(str(worse))
+    except JournalError as error:
+        return ReadOnlyLedger(str(error))
+
+
+def read_ledger(path: Path) -> list[JournalEntry]:
+    """Return the history of a ledger that may be in use or closed. Raises `JournalError`."""
+    if not path.exists():
+        return []
+    try:
+        with closing(_open_reader(path)) as database:
+            return list(schema.read(database))
+    except sqlite3.Error as error:
+        raise _translated(error, path) from error
+
+
+def _own(path: Path, wall_ns: int) -> Ownership:
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        ownership = Ownership(path.with_suffix(".lock"), wall_ns)
+        # Made here with its mode, so that SQLite never creates it with a wider one.
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        os.chmod(path, 0o600)
+    except HeldError as error:
+        raise JournalHeldError(f"Another workstation trades here: {error}") from error
+    except OSError as error:
+        reason = error.strerror or "it is not writable"
+        raise JournalReadOnlyError(
+            f"The order ledger in {path.parent} cannot be written ({reason}); make it writable."
+        ) from error
+    return ownership
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    database = sqlite3.connect(path, isolation_level=None, timeout=BUSY_MS / 1_000)
+    try:
+        database.execute("PRAGMA journal_mode=WAL")
+        database.execute("PRAGMA synchronous=FULL")
+        # Only macOS knows it: there a plain fsync does not reach the platter.
+        database.execute("PRAGMA fullfsync=ON")
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _open_reader(path: Path) -> sqlite3.Connection:
+    # A WAL file in a directory that cannot be written opens only as immutable.
+    frozen = "" if os.access(path.parent, os.W_OK) else "&immutable=1"
+    return sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode=ro{frozen}",
+        uri=True,
+        isolation_level=None,
+        timeout=BUSY_MS / 1_000,
+    )
+
+
+def _reader(path: Path, environment: str, account: str) -> sqlite3.Connection | None:
+    if not path.exists():
+        return None
+    try:
+        database = _open_reader(path)
+        try:
+            _check(database, path, environment, account)
+        except BaseException:
+            database.close()
+            raise
+    except sqlite3.Error as error:
+        raise _translated(error, path) from error
+    return database
+
+
+def _prepare(database: sqlite3.Connection, path: Path, environment: str, account: str) -> None:
+    """Bring the file to this program's schema; idempotent, each version in one transaction."""
+    found = database.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if found != "ok":
+        raise _damaged(path)
+    database.execute(
+        "CREATE TABLE IF NOT EXISTS migrations (version INTEGER PRIMARY KEY, statements INTEGER)"
+    )
+    version = _version(database, path)
+    for number, statements in enumerate(schema.MIGRATIONS[version:], start=version + 1):
+        database.execute("BEGIN IMMEDIATE")
+        for statement in statements:
+            database.execute(statement)
+        database.execute("INSERT INTO migrations VALUES (?, ?)", (number, len(statements)))
+        if number == 1:
+            database.execute("INSERT INTO ledger VALUES (?, ?)", (environment, account))
+        database.execute("COMMIT")
+    _check(database, path, environment, account)
+
+
+def _version(database: sqlite3.Connection, path: Path) -> int:
+    version = int(database.execute("SELECT max(version) FROM migrations").fetchone()[0] or 0)
+    if version > len(schema.MIGRATIONS):
+        raise JournalForeignError(
+            f"The order ledger {path} was written by a newer kalshi-tui; update this program."
+        )
+    return version
+
+
+def _check(database: sqlite3.Connection, path: Path, environment: str, account: str) -> None:
+    _version(database, path)
+    if database.execute("SELECT * FROM ledger").fetchone() != (environment, account):
+        raise JournalForeignError(
+            f"The order ledger {path} belongs to another environment or account; move it away."
+        )
+
+
+def _damaged(path: Path) -> JournalDamagedError:
+    return JournalDamagedError(
+        f"The order ledger {path} is damaged; move it aside to start a new one."
+    )
+
+
+def _translated(error: sqlite3.Error, path: Path) -> JournalError:
+    # The primary code is in the low byte; sqlite.org/rescode.html.
+    code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
+    match code:
+        case sqlite3.SQLITE_FULL:
+            return JournalFullError(
+                f"The disk is full, so the order ledger {path} cannot be written; free some space."
+            )
+        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
+            return JournalReadOnlyError(
+                f"The order ledger {path} cannot be written; make it writable."
+            )
+        case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
+            return _damaged(path)
+        case sqlite3.SQLITE_CONSTRAINT:
+            return JournalError("This order id is already in the ledger; nothing was recorded.")
+        case _:
+            return JournalError(f"The order ledger {path} cannot be used: {error}.")
