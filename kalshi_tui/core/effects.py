@@ -18,6 +18,8 @@ class Intent:
     client_order_id: str
     terms: OrderTerms
     wall_ns: int
+    external: bool = False
+    """True for an order that was found at the exchange and not sent from here."""
 
 
 @dataclass(frozen=True, slots=True)

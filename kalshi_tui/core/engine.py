@@ -1,0 +1,221 @@
+"""The whole trading behaviour as one pure machine: facts and commands in, effects out.
+
+Calling contract: give a `Tick` before each batch, then `handle` every fact and command in the order
+in which it happened and run the effects of each in order; then take the dirty keys and build the
+views that somebody looks at. `handle` never blocks and never raises for anything the exchange or
+the user can do. Public data is handled here, orders in `core.entry` and `core.reports`.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from kalshi_tui.core import commands as c
+from kalshi_tui.core import effects as fx
+from kalshi_tui.core import events as e
+from kalshi_tui.core import panes, risk
+from kalshi_tui.core.entry import OrderEntry
+from kalshi_tui.core.environments import Mode
+from kalshi_tui.core.market import MarketStatus
+from kalshi_tui.core.orders import OrderState
+from kalshi_tui.core.reports import Reports
+from kalshi_tui.core.state import State
+from kalshi_tui.core.views import Pane, View, ViewKey
+
+SECOND = 1_000_000_000
+QUEUE_POLL_NS = 2 * SECOND
+"""How often queue positions are read while an order rests."""
+
+Handlers = dict[type, Callable[[Any], list[fx.Effect]]]
+
+
+class Engine:
+    """Owns the state of one session."""
+
+    def __init__(self, *, mode: Mode, limits: risk.Limits, read_only: str = "") -> None:
+        self._state = State(mode=mode, limits=limits, read_only=read_only)
+        self._entry = OrderEntry(self._state)
+        self._reports = Reports(self._state, self._entry)
+        self._queues_asked_ns = 0
+        self._handlers: Handlers = {
+            e.BookDelta: self._on_delta,
+            e.BookSnapshot: self._on_snapshot,
+            e.Traded: self._on_traded,
+            e.Tick: self._on_tick,
+            e.ConnectionChanged: self._on_connection,
+            e.LatencyMeasured: self._on_latency,
+            e.BookStatusChanged: self._on_book_status,
+            e.Quoted: self._on_quoted,
+            e.MarketsListed: self._on_markets,
+            e.FeesRead: self._on_fees,
+            e.MarketChanged: self._on_market_changed,
+            e.ExchangeStatusRead: self._on_exchange_status,
+            e.BalanceReported: self._on_balance,
+            e.RequestFailed: self._on_request_failed,
+            c.Watch: self._on_watch,
+            c.Arm: self._on_arm,
+            **self._entry.handlers(),
+            **self._reports.handlers(),
+        }
+
+    def handle(self, item: e.Fact | c.Command) -> list[fx.Effect]:
+        """Take one fact or command and return what has to be done, in order."""
+        return self._handlers[type(item)](item)
+
+    def restore(self, entries: Iterable[fx.JournalEntry]) -> list[fx.Effect]:
+        """Replay the journal, before anything else.
+
+        Returns records of what the restart settles: an intent that was never sent is NOT SENT, one
+        whose sending began is IN DOUBT.
+        """
+        return self._reports.restore(entries)
+
+    def take_dirty(self) -> set[ViewKey]:
+        """Return the keys of the views that changed since the last call."""
+        taken = set(self._state.dirty)
+        self._state.dirty.clear()
+        return taken
+
+    def view(self, key: ViewKey) -> View | None:
+        """Build a view now; None where there is nothing to show yet."""
+        pane, ticker = key
+        board, ledger = self._state.board, self._state.ledger
+        match pane:
+            case Pane.STATUS:
+                return self._state.status_view()
+            case Pane.LADDER:
+                market, book = board.markets.get(ticker), board.states.get(ticker)
+                if market is None or book is None:
+                    return None
+                return panes.ladder_view(ledger, market, book)
+            case Pane.ORDERS:
+                return panes.orders_view(ledger)
+            case Pane.POSITIONS:
+                return panes.positions_view(board, ledger)
+            case Pane.FILLS:
+                return panes.fills_view(ledger)
+            case Pane.TAPE:
+                book = board.states.get(ticker)
+                return panes.tape_view(ticker, book) if book else None
+            case Pane.MARKETS:
+                return panes.markets_view(board, ledger)
+
+    def _on_delta(self, fact: e.BookDelta) -> list[fx.Effect]:
+        problem = self._state.board.delta(fact)
+        return [fx.RepairBook(fact.ticker, problem)] if problem else []
+
+    def _on_snapshot(self, fact: e.BookSnapshot) -> list[fx.Effect]:
+        problem = self._state.board.snapshot(fact)
+        return [fx.RepairBook(fact.ticker, problem)] if problem else []
+
+    def _on_traded(self, fact: e.Traded) -> list[fx.Effect]:
+        self._state.board.traded(fact)
+        moved = self._reports.trade_ahead(fact)
+        return [fx.Fetch(fx.Read.QUEUES)] if moved else []
+
+    def _on_book_status(self, fact: e.BookStatusChanged) -> list[fx.Effect]:
+        is_new = self._state.board.status_changed(fact, self._state.mono_ns)
+        if not is_new or fact.ticker != self._state.watched:
+            return []
+        if fact.status in (e.BookStatus.STALE, e.BookStatus.DEGRADED):
+            text = f"{fact.ticker} is {fact.status.value}: {fact.reason}"
+            return [self._state.notice(fx.NoticeLevel.WARNING, text)]
+        return []
+
+    def _on_quoted(self, fact: e.Quoted) -> list[fx.Effect]:
+        self._state.board.quoted(fact)
+        if self._state.ledger.position(fact.ticker).count:
+            self._state.touch((Pane.POSITIONS, ""))
+        return []
+
+    def _on_markets(self, fact: e.MarketsListed) -> list[fx.Effect]:
+        self._state.board.listed(fact)
+        if self._state.watched:
+            return []
+        first = next(
+            (each.ticker for each in fact.markets if each.status is MarketStatus.ACTIVE), None
+        )
+        return self._on_watch(c.Watch(first)) if first else []
+
+    def _on_fees(self, fact: e.FeesRead) -> list[fx.Effect]:
+        self._state.board.fees_read(fact)
+        return []
+
+    def _on_market_changed(self, fact: e.MarketChanged) -> list[fx.Effect]:
+        self._state.board.market_changed(fact)
+        return []
+
+    def _on_tick(self, tick: e.Tick) -> list[fx.Effect]:
+        state = self._state
+        if tick.wall_ns // SECOND != state.wall_ns // SECOND:
+            state.touch((Pane.STATUS, ""))
+        state.mono_ns, state.wall_ns = tick.mono_ns, tick.wall_ns
+        self._entry.tick()
+        if tick.mono_ns - self._queues_asked_ns < QUEUE_POLL_NS:
+            return []
+        self._queues_asked_ns = tick.mono_ns
+        rests = any(order.state is OrderState.RESTING for order in state.ledger.live())
+        if rests and state.connection is e.ConnectionState.OPEN:
+            return [fx.Fetch(fx.Read.QUEUES)]
+        return []
+
+    def _on_connection(self, fact: e.ConnectionChanged) -> list[fx.Effect]:
+        state = self._state
+        was, state.connection = state.connection, fact.state
+        state.connection_reason = fact.reason
+        state.touch((Pane.STATUS, ""))
+        is_open = fact.state is e.ConnectionState.OPEN
+        text = fact.reason or f"the feed is {fact.state.value}"
+        if not is_open:
+            state.latency_ns = None
+            state.board.stale_all(text, state.mono_ns)
+        if fact.state is was:
+            return []
+        if is_open:
+            return [state.notice(fx.NoticeLevel.INFO, "connected")]
+        if was is e.ConnectionState.OPEN or fact.state is e.ConnectionState.REFUSED:
+            return [state.notice(fx.NoticeLevel.WARNING, text)]
+        return []
+
+    def _on_latency(self, fact: e.LatencyMeasured) -> list[fx.Effect]:
+        self._state.latency_ns = fact.round_trip_ns
+        self._state.touch((Pane.STATUS, ""))
+        return []
+
+    def _on_exchange_status(self, fact: e.ExchangeStatusRead) -> list[fx.Effect]:
+        self._state.exchange_active = fact.exchange_active
+        self._state.trading_active = fact.trading_active
+        self._state.touch((Pane.STATUS, ""))
+        return []
+
+    def _on_balance(self, fact: e.BalanceReported) -> list[fx.Effect]:
+        self._state.cash = fact.cash
+        self._state.touch((Pane.STATUS, ""))
+        return []
+
+    def _on_request_failed(self, fact: e.RequestFailed) -> list[fx.Effect]:
+        text = f"could not read {fact.what}: {fact.reason}"
+        return [self._state.notice(fx.NoticeLevel.WARNING, text)]
+
+    def _on_watch(self, command: c.Watch) -> list[fx.Effect]:
+        state = self._state
+        if command.ticker not in state.board.markets:
+            text = f"{command.ticker} is not a market of this exchange."
+            return [state.notice(fx.NoticeLevel.WARNING, text)]
+        state.watched = command.ticker
+        state.board.drop([command.ticker])
+        state.board.state(command.ticker)
+        state.touch((Pane.LADDER, command.ticker), (Pane.TAPE, command.ticker))
+        return [fx.WatchBooks((command.ticker,))]
+
+    def _on_arm(self, command: c.Arm) -> list[fx.Effect]:
+        state = self._state
+        if state.read_only:
+            return [state.notice(fx.NoticeLevel.WARNING, state.read_only)]
+        if command.mode is Mode.ONE_KEY:
+            text = "ONE-KEY is not available yet; CONFIRM is the highest mode."
+            return [state.notice(fx.NoticeLevel.WARNING, text)]
+        if command.mode is state.mode:
+            return []
+        state.mode = command.mode
+        state.touch((Pane.STATUS, ""))
+        return [state.notice(fx.NoticeLevel.INFO, f"the keyboard is in {state.mode.value}")]
