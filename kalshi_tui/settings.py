@@ -1,0 +1,185 @@
+"""The user's settings: typed, documented on the field, read from TOML and the environment.
+
+Owns names, types, defaults and ranges. A value that is not understood is an error of one sentence
+that names the file, the key and what would be accepted; a setting is never ignored in silence.
+Nothing here chooses a host: environments are fixed in `core.environments`.
+"""
+
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+from kalshi_tui.core.risk import Limits
+from kalshi_tui.core.units import UnitError, parse_count, parse_money
+
+_ENVIRONMENT_PREFIX = "KALSHI_TUI_"
+
+
+class SettingsError(ValueError):
+    """Settings that cannot be used. The message is one sentence with the cure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything a user may choose."""
+
+    theme: str = "dark"
+    """Name of a theme: `dark`, `light`, or a file of your own in `themes/`."""
+    fps: int = 60
+    """Most repaints a second, 1 to 60. Lower it over a slow ssh line."""
+    ascii: bool = False
+    """Only ASCII characters on the screen."""
+    presets: tuple[str, ...] = ("1", "5", "10", "25", "100")
+    """Sizes that `-` and `=` step through: contracts, such as "10" or "2.5"."""
+    size: str = "10"
+    """The preset that is chosen at start."""
+    limits: Limits = Limits()
+    """Hard caps of every order. There is no override key."""
+
+
+def load(path: Path, environ: Mapping[str, str]) -> Settings:
+    """Read the file (if there is one), then `KALSHI_TUI_…` variables. Raises `SettingsError`."""
+    settings = Settings()
+    for key, value in _read(path).items():
+        settings = _with(settings, key, value, str(path))
+    for name, text in sorted(environ.items()):
+        key = name.removeprefix(_ENVIRONMENT_PREFIX).lower()
+        if name.startswith(_ENVIRONMENT_PREFIX) and key in _FROM_TEXT:
+            settings = _with(settings, key, _FROM_TEXT[key](text), name)
+    return _checked(settings, path)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} cannot be read ({error}): fix or remove it.") from error
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path} is not valid TOML: {error}. Fix or remove it.") from error
+
+
+def _with(settings: Settings, key: str, value: object, source: str) -> Settings:
+    reader = _READERS.get(key)
+    if reader is None:
+        known = ", ".join(sorted(_READERS))
+        raise SettingsError(f"{source}: there is no setting {key!r}; there are {known}.")
+    try:
+        return replace(settings, **{key: reader(value)})
+    except (ValueError, UnitError) as error:
+        raise SettingsError(f"{source}: {key}: {error}") from error
+
+
+def _checked(settings: Settings, path: Path) -> Settings:
+    if settings.size not in settings.presets:
+        choices = ", ".join(settings.presets)
+        raise SettingsError(f"{path}: size {settings.size!r} is not one of the presets {choices}.")
+    return settings
+
+
+def _word(value: object) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError("a word in quotes is needed.")
+    return value.strip()
+
+
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("true or false is needed.")
+    return value
+
+
+def _rate(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 60:
+        raise ValueError("a whole number from 1 to 60 is needed.")
+    return value
+
+
+def _count(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        raise ValueError('contracts are needed, such as 10 or "2.5".')
+    count = parse_count(str(value))
+    if count == 0:
+        raise ValueError("it must be more than 0.")
+    return count
+
+
+def _sizes(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list) or not value:
+        raise ValueError('a list of sizes is needed, such as ["1", "10"].')
+    for each in value:
+        _count(each)
+    return tuple(str(each) for each in value)
+
+
+def _size(value: object) -> str:
+    _count(value)
+    return str(value)
+
+
+def _whole(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise ValueError("a whole number from 1 is needed.")
+    return value
+
+
+def _dollars(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        raise ValueError('dollars are needed, such as 250 or "99.50".')
+    money = parse_money(str(value))
+    if money <= 0:
+        raise ValueError("it must be more than 0.")
+    return money
+
+
+_LIMIT_READERS: dict[str, Callable[[object], int]] = {
+    "order_count": _count,
+    "order_cost": _dollars,
+    "open_orders": _whole,
+}
+
+
+def _limits(value: object) -> Limits:
+    if not isinstance(value, dict):
+        raise ValueError("a table [limits] is needed.")
+    found: dict[str, Any] = {}
+    for key, each in value.items():
+        reader = _LIMIT_READERS.get(key)
+        if reader is None:
+            known = ", ".join(field.name for field in fields(Limits))
+            raise ValueError(f"there is no limit {key!r}; there are {known}.")
+        try:
+            found[key] = reader(each)
+        except ValueError as error:
+            raise ValueError(f"{key}: {error}") from error
+    return Limits(**found)
+
+
+_READERS: dict[str, Callable[[object], Any]] = {
+    "theme": _word,
+    "fps": _rate,
+    "ascii": _flag,
+    "presets": _sizes,
+    "size": _size,
+    "limits": _limits,
+}
+
+
+def _text_flag(text: str) -> object:
+    return {"1": True, "true": True, "0": False, "false": False, "": False}.get(text.lower(), text)
+
+
+def _text_number(text: str) -> object:
+    return int(text) if text.isascii() and text.isdigit() else text
+
+
+_FROM_TEXT: dict[str, Callable[[str], object]] = {
+    "theme": str,
+    "fps": _text_number,
+    "ascii": _text_flag,
+}
