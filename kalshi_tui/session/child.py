@@ -76,7 +76,8 @@ class PracticeChild:
         return self._state_dir / "exchange.log"
 
     def spawn(self) -> None:
-        """Start the child without waiting. Raises `ChildError`."""
+        """Start the child without waiting; one that still runs is ended. Raises `ChildError`."""
+        self.kill()
         command = self._command
         if self._ports is not None:
             # The same addresses again, so that every client finds the exchange where it was.
@@ -132,14 +133,14 @@ class PracticeChild:
         await asyncio.to_thread(process.stdout.read)
         return await asyncio.to_thread(process.wait)
 
-    async def stop(self) -> None:
-        """End the child: its state is saved on SIGTERM; after 2 s it is killed."""
+    async def stop(self, within_s: float = TERM_S) -> None:
+        """End the child: it saves its state on SIGTERM; where that takes too long it is killed."""
         process = self._process
         if process is None:
             return
         process.terminate()
         try:
-            await asyncio.to_thread(process.wait, TERM_S)
+            await asyncio.to_thread(process.wait, within_s)
         except subprocess.TimeoutExpired:
             process.kill()
             await asyncio.to_thread(process.wait)
