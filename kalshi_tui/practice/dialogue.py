@@ -1,0 +1,189 @@
+"""A client's commands on the WebSocket, and the answers they get.
+
+Sans-IO: one text frame in, answers queued on the client. A frame that makes no sense is answered by
+an error frame with one of the published codes and changes nothing.
+Source: asyncapi.yaml commands and error codes; recorded traffic: a second subscribe to a channel
+merges into its sid and is answered by a numbered `ok`; snapshots come for the new markets only.
+"""
+
+from collections.abc import Callable
+
+import msgspec
+
+from kalshi_tui.practice import frames
+from kalshi_tui.practice.frames import Command, Params
+from kalshi_tui.practice.hub import Hub
+from kalshi_tui.practice.subscriptions import CHANNELS, Client, Subscription
+
+_COMMAND = msgspec.json.Decoder(Command)
+_PARAMS = msgspec.json.Decoder(Params)
+
+
+class CommandError(Exception):
+    """A command that cannot be done. `code` is one of `frames.ERRORS`."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(frames.ERRORS[code])
+        self.code = code
+
+
+class Dialogue:
+    """Reads the commands of one client."""
+
+    def __init__(self, hub: Hub, client: Client) -> None:
+        self._hub = hub
+        self._client = client
+        self._readers: dict[str, Callable[[int | None, Params, int], None]] = {
+            "subscribe": self._subscribe,
+            "unsubscribe": self._unsubscribe,
+            "update_subscription": self._update,
+        }
+
+    def receive(self, data: str | bytes, now_ns: int) -> None:
+        """Do what one frame asks, or answer why not."""
+        command_id: int | None = None
+        try:
+            command = _decode(data)
+            command_id = command.id
+            self._do(command, now_ns)
+        except CommandError as error:
+            failure = frames.Failure(error.code, frames.ERRORS[error.code])
+            self._client.say("error", command_id, failure, now_ns)
+
+    def _do(self, command: Command, now_ns: int) -> None:
+        if command.cmd == "list_subscriptions":
+            listed = [
+                frames.Subscribed(each.channel, each.sid) for each in self._client.by_sid.values()
+            ]
+            self._client.say("ok", command.id, listed, now_ns)
+            return
+        reader = self._readers.get(command.cmd or "")
+        if reader is None:
+            raise CommandError(5)
+        if command.params is None or bytes(command.params) == b"null":
+            raise CommandError(2)
+        try:
+            params = _PARAMS.decode(command.params)
+        except msgspec.ValidationError:
+            raise CommandError(11) from None
+        reader(command.id, params, now_ns)
+
+    def _subscribe(self, command_id: int | None, params: Params, now_ns: int) -> None:
+        if not params.channels:
+            raise CommandError(3)
+        if any(each not in CHANNELS for each in params.channels):
+            raise CommandError(8)
+        tickers = self._named_markets(params)
+        if tickers is None and "orderbook_delta" in params.channels:
+            raise CommandError(14)
+        asked: list[tuple[Subscription, list[str]]] = []
+        for channel in dict.fromkeys(params.channels):
+            subscription = self._client.by_channel.get(channel)
+            if subscription is None:
+                subscription, new = self._open(channel, tickers, params)
+                opened = frames.Subscribed(channel, subscription.sid)
+                self._client.say("subscribed", command_id, opened, now_ns)
+            else:
+                new = subscription.add(tickers)
+                self._acknowledge(subscription, command_id, now_ns)
+            asked.append((subscription, new))
+        for subscription, new in asked:
+            self._send_first(subscription, new, params.send_initial_snapshot, now_ns)
+
+    def _open(
+        self, channel: str, tickers: list[str] | None, params: Params
+    ) -> tuple[Subscription, list[str]]:
+        subscription = self._client.open(channel)
+        # The lifecycle channel knows no filter: it tells of every market (asyncapi.yaml).
+        new = subscription.add(None if channel == "market_lifecycle_v2" else tickers)
+        subscription.yes_price = params.use_yes_price
+        subscription.quiet = params.skip_ticker_ack
+        self._hub.listen(subscription)
+        return subscription, new
+
+    def _send_first(
+        self, subscription: Subscription, tickers: list[str], initial: bool, now_ns: int
+    ) -> None:
+        for ticker in tickers:
+            listed = self._hub.markets.get(ticker)
+            if listed is None:
+                continue  # an unknown market subscribes cleanly and stays silent, as observed
+            if subscription.channel == "orderbook_delta":
+                self._hub.send_book(subscription, listed, now_ns)
+            elif subscription.channel == "ticker" and initial:
+                self._hub.send_ticker(subscription, listed, now_ns)
+
+    def _unsubscribe(self, command_id: int | None, params: Params, now_ns: int) -> None:
+        if not params.sids:
+            raise CommandError(4)
+        found = [self._client.by_sid.get(sid) for sid in params.sids]
+        known = [each for each in found if each is not None]
+        if len(known) != len(found):
+            raise CommandError(7)
+        for subscription in dict.fromkeys(known):
+            self._client.drop(subscription)
+            self._hub.unlisten(subscription)
+            self._client.acknowledge(subscription, "unsubscribed", command_id, None, now_ns)
+
+    def _update(self, command_id: int | None, params: Params, now_ns: int) -> None:
+        subscription = self._chosen(params)
+        if params.action is None:
+            raise CommandError(15)
+        if params.action not in ("add_markets", "delete_markets", "get_snapshot"):
+            raise CommandError(13)
+        tickers = self._named_markets(params)
+        if tickers is None:
+            raise CommandError(14)
+        if params.action == "get_snapshot":
+            self._get_snapshot(subscription, command_id, tickers, now_ns)
+            return
+        new: list[str] = []
+        if params.action == "add_markets":
+            new = subscription.add(tickers)
+        else:
+            subscription.remove(tickers)
+        self._acknowledge(subscription, command_id, now_ns)
+        self._send_first(subscription, new, params.send_initial_snapshot, now_ns)
+
+    def _get_snapshot(
+        self, subscription: Subscription, command_id: int | None, tickers: list[str], now_ns: int
+    ) -> None:
+        if subscription.channel != "orderbook_delta":
+            raise CommandError(13)
+        listed = [self._hub.markets.get(each) for each in tickers]
+        if None in listed:
+            raise CommandError(11)
+        for each in listed:
+            if each is not None:
+                self._hub.send_book(subscription, each, now_ns, command_id)
+
+    def _chosen(self, params: Params) -> Subscription:
+        sids = list(params.sids or [])
+        if params.sid is not None:
+            sids.append(params.sid)
+        if len(sids) != 1:
+            raise CommandError(12)
+        subscription = self._client.by_sid.get(sids[0])
+        if subscription is None:
+            raise CommandError(7)
+        return subscription
+
+    def _named_markets(self, params: Params) -> list[str] | None:
+        if params.market_ids or params.market_id:
+            raise CommandError(11)
+        if params.market_ticker is not None and params.market_tickers is not None:
+            raise CommandError(11)
+        if params.market_ticker:
+            return [params.market_ticker]
+        return list(dict.fromkeys(params.market_tickers)) if params.market_tickers else None
+
+    def _acknowledge(self, subscription: Subscription, command_id: int | None, now_ns: int) -> None:
+        message = None if subscription.quiet else frames.Tickers(list(subscription.markets or ()))
+        self._client.acknowledge(subscription, "ok", command_id, message, now_ns)
+
+
+def _decode(data: str | bytes) -> Command:
+    try:
+        return _COMMAND.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise CommandError(1) from None
