@@ -1,0 +1,483 @@
+"""Wire bodies turned into the facts of `core`: where Kalshi's names end.
+
+Every text is cleaned here and every number becomes an integer here, exactly or not at all. A value
+that is missing where money or size hangs on it is an error, never a zero. The small converters at
+the top serve the socket's frames as well. Raises `BodyError` and nothing else.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from functools import lru_cache, wraps
+from typing import ParamSpec, TypeVar
+
+import msgspec
+
+from kalshi_tui.api import schemas
+from kalshi_tui.api.errors import BodyError
+from kalshi_tui.core.events import (
+    Acked,
+    BalanceReported,
+    BookSnapshot,
+    CancelAcked,
+    ExchangeStatusRead,
+    Filled,
+    MarketsListed,
+    OrderReported,
+    PositionReported,
+    QueuesReported,
+    Quoted,
+    ReportedStatus,
+)
+from kalshi_tui.core.fees import FeeSchedule, FeeType
+from kalshi_tui.core.market import GridError, Market, MarketStatus, TickBand, TickGrid
+from kalshi_tui.core.orders import SelfTradePrevention
+from kalshi_tui.core.sides import BookSide, Outcome, yes_price
+from kalshi_tui.core.text import clean, clean_title, is_ticker
+from kalshi_tui.core.units import (
+    NO_COUNT,
+    ONE_DOLLAR,
+    Count,
+    Money,
+    Price,
+    parse_change,
+    parse_count,
+    parse_money,
+    parse_price,
+)
+
+SECOND_NS = 1_000_000_000
+MILLI_NS = 1_000_000
+_CENT_IN_MONEY = 10_000
+_MULTIPLIER_ONE = 1_000_000
+_MAX_MULTIPLIER = 1_000
+_MAX_ID = 128
+_ZERO_YEAR = 1
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_STAMP = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:[Zz]|([+-])(\d\d):(\d\d))",
+    re.ASCII,
+)
+
+_T = TypeVar("_T")
+_P = ParamSpec("_P")
+
+
+def read_body(data: bytes | msgspec.Raw, kind: type[_T]) -> _T:
+    """Decode JSON into a schema. Raises `BodyError`, which names a missing or wrong field."""
+    try:
+        return msgspec.json.decode(data, type=kind)
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        raise BodyError(f"The answer is not as specified: {error}") from None
+
+
+def _strict(what: str) -> Callable[[Callable[_P, _T]], Callable[_P, _T]]:
+    """Turn every value error of a converter into a `BodyError` that says of what."""
+
+    def wrap(convert: Callable[_P, _T]) -> Callable[_P, _T]:
+        @wraps(convert)
+        def inner(*args: _P.args, **kwargs: _P.kwargs) -> _T:
+            try:
+                return convert(*args, **kwargs)
+            except (ValueError, OverflowError) as error:
+                raise BodyError(f"The exchange's {what} cannot be read: {error}") from None
+
+        return inner
+
+    return wrap
+
+
+def stamp_ns(text: str) -> int:
+    """Return an RFC 3339 time as Unix nanoseconds; the fraction has 0 to 9 digits.
+
+    Kalshi trims the fraction's trailing zeros. Raises `ValueError`.
+    """
+    match = _STAMP.fullmatch(text)
+    if match is None:
+        raise ValueError(f"{clean(text, 40)!r} is not a time")
+    year, month, day, hour, minute, second = (int(match[n]) for n in range(1, 7))
+    whole = datetime(year, month, day, hour, minute, second, tzinfo=UTC) - _EPOCH
+    if match[8]:
+        offset = timedelta(hours=int(match[9]), minutes=int(match[10]))
+        whole = whole - offset if match[8] == "+" else whole + offset
+    seconds = whole.days * 86_400 + whole.seconds
+    return seconds * SECOND_NS + int((match[7] or "").ljust(9, "0"))
+
+
+def optional_stamp_ns(text: str | None) -> int | None:
+    """Return a time, or None for null, an empty text and Go's zero time (year 1)."""
+    if not text or text.startswith(f"{_ZERO_YEAR:04d}-"):
+        return None
+    return stamp_ns(text)
+
+
+def _milliseconds(text: str | None) -> int:
+    nanoseconds = optional_stamp_ns(text)
+    return 0 if nanoseconds is None else nanoseconds // MILLI_NS
+
+
+def side_of(book_side: str | None, outcome_side: str | None) -> BookSide:
+    """Return the side of the YES book; `outcome_side` serves where `book_side` is absent.
+
+    Raises `ValueError`: a side is never guessed.
+    """
+    if book_side in ("bid", "ask"):
+        return BookSide(book_side)
+    if not book_side and outcome_side in ("yes", "no"):
+        return BookSide.BID if outcome_side == "yes" else BookSide.ASK
+    raise ValueError(f"{clean(str(book_side), 40)!r} is not a book side")
+
+
+@lru_cache(maxsize=256)
+def _grid(ranges: tuple[tuple[str, str, str], ...]) -> TickGrid | None:
+    try:
+        return TickGrid(
+            TickBand(parse_price(start), parse_price(end), parse_price(step))
+            for start, end, step in ranges
+        )
+    except (GridError, ValueError):
+        return None
+
+
+def grid_of_ranges(ranges: Iterable[schemas.PriceRange] | None) -> TickGrid | None:
+    """Return the tick grid, or None where the ranges are missing, overlap or leave a gap."""
+    return _grid(tuple((each.start, each.end, each.step) for each in ranges or ()))
+
+
+def market_status_of(text: str) -> MarketStatus:
+    """Return the status; a word that is not known becomes UNKNOWN, which is not traded."""
+    try:
+        return MarketStatus(text)
+    except ValueError:
+        return MarketStatus.UNKNOWN
+
+
+def order_status_of(text: str) -> ReportedStatus:
+    """Return an order's status; a word that is not known becomes UNKNOWN."""
+    try:
+        return ReportedStatus(text)
+    except ValueError:
+        return ReportedStatus.UNKNOWN
+
+
+def prevention_of(text: str | None) -> SelfTradePrevention | None:
+    """Return the self-trade prevention, or None where absent or not known."""
+    try:
+        return SelfTradePrevention(text)
+    except ValueError:
+        return None
+
+
+def fee_type_of(text: str | None) -> FeeType | None:
+    """Return the fee model, None where absent, UNKNOWN where its formula is not known here."""
+    if not text:
+        return None
+    try:
+        return FeeType(text)
+    except ValueError:
+        return FeeType.UNKNOWN
+
+
+def multiplier_of(value: Decimal | None) -> int | None:
+    """Return a fee multiplier in millionths, exactly, or None where that is not possible."""
+    if value is None or not value.is_finite() or not 0 <= value <= _MAX_MULTIPLIER:
+        return None
+    digits, exponent = value.as_tuple().digits, value.as_tuple().exponent
+    if not isinstance(exponent, int) or len(digits) > 20 or not -20 <= exponent <= 3:
+        return None
+    millionths = value * _MULTIPLIER_ONE
+    return int(millionths) if millionths == int(millionths) else None
+
+
+def levels_of(
+    levels: Iterable[schemas.Level] | None, outcome: Outcome
+) -> tuple[tuple[Price, Count], ...]:
+    """Return the levels of one leg as (YES price, count). Raises `ValueError`."""
+    return tuple(
+        (yes_price(parse_price(price), outcome), parse_count(count))
+        for price, count in levels or ()
+    )
+
+
+def _identity(text: str | None, what: str) -> str:
+    if not text or len(text) > _MAX_ID or not (text.isascii() and text.isprintable()):
+        raise ValueError(f"it has no usable {what}")
+    return text
+
+
+def _ticker(text: str | None) -> str:
+    if not text or not is_ticker(text):
+        raise ValueError(f"{clean(text or '', 40)!r} is not a ticker")
+    return text
+
+
+def _touch(price: str | None, size: str | None) -> tuple[Price | None, Count]:
+    """Return a quote; empty sides come as $0 or $1 with size 0, never as null."""
+    count = NO_COUNT if size is None else parse_count(size)
+    value = None if price is None else parse_price(price)
+    if value is None or not 0 < value < ONE_DOLLAR or (size is not None and count == 0):
+        return None, NO_COUNT
+    return value, count
+
+
+@_strict("market")
+def market(body: schemas.MarketBody, event_title: str = "") -> Market:
+    """Return a market; a scalar one gets no grid, so that it can only be looked at."""
+    is_binary = (body.market_type or "binary") == "binary"
+    close_ns = optional_stamp_ns(body.close_time)
+    return Market(
+        ticker=_ticker(body.ticker),
+        event_ticker=_identity(body.event_ticker, "event ticker"),
+        title=clean_title(body.title or event_title or body.ticker),
+        status=market_status_of(body.status),
+        grid=grid_of_ranges(body.price_ranges) if is_binary else None,
+        close_ns=0 if close_ns is None else close_ns,
+        subtitle=clean_title(body.yes_sub_title or body.subtitle or ""),
+        rules=clean(" ".join(text for text in (body.rules_primary, body.rules_secondary) if text)),
+        exchange_index=body.exchange_index or 0,
+        volume=parse_count(body.volume) if body.volume else NO_COUNT,
+    )
+
+
+@_strict("quote")
+def quoted(body: schemas.MarketBody) -> Quoted:
+    """Return the touch that a market object carries; `ts_ms` is 0, for it has no stamp."""
+    bid, bid_size = _touch(body.bid, body.bid_size)
+    ask, ask_size = _touch(body.ask, body.ask_size)
+    last = parse_price(body.last) if body.last else None
+    return Quoted(
+        ticker=_ticker(body.ticker),
+        bid=bid,
+        ask=ask,
+        bid_size=bid_size,
+        ask_size=ask_size,
+        last=last or None,
+        volume=parse_count(body.volume) if body.volume else NO_COUNT,
+        ts_ms=0,
+    )
+
+
+def listing(items: Iterable[msgspec.Raw], event_title: str = "") -> tuple[MarketsListed, int]:
+    """Return the readable markets of a page, and how many were not readable."""
+    markets: list[Market] = []
+    quotes: list[Quoted] = []
+    skipped = 0
+    for item in items:
+        try:
+            body = read_body(item, schemas.MarketBody)
+            one, quote = market(body, event_title), quoted(body)
+        except BodyError:
+            skipped += 1
+            continue
+        markets.append(one)
+        quotes.append(quote)
+    return MarketsListed(tuple(markets), tuple(quotes)), skipped
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesRead:
+    """A series and what its markets charge unless their event overrides it."""
+
+    ticker: str
+    title: str
+    category: str
+    fees: FeeSchedule
+
+
+@dataclass(frozen=True, slots=True)
+class EventRead:
+    """An event with the markets that came with it. None means: no override of the series."""
+
+    event_ticker: str
+    series_ticker: str
+    title: str
+    subtitle: str
+    category: str
+    mutually_exclusive: bool
+    fee_type: FeeType | None
+    fee_multiplier: int | None
+    listed: MarketsListed
+    skipped: int = 0
+    """Markets that could not be read."""
+
+
+@_strict("series")
+def series(body: schemas.SeriesBody) -> SeriesRead:
+    """Return a series; a fee model that cannot be read exactly is UNKNOWN, never guessed."""
+    kind, multiplier = fee_type_of(body.fee_type), multiplier_of(body.fee_multiplier)
+    fees = FeeSchedule(FeeType.UNKNOWN)
+    if kind is not None and multiplier is not None:
+        fees = FeeSchedule(kind, multiplier)
+    return SeriesRead(
+        ticker=_identity(body.ticker, "ticker"),
+        title=clean_title(body.title or ""),
+        category=clean_title(body.category or ""),
+        fees=fees,
+    )
+
+
+@_strict("event")
+def event(body: schemas.EventBody, markets: Iterable[msgspec.Raw] = ()) -> EventRead:
+    """Return an event with its markets."""
+    title = clean_title(body.title or body.event_ticker)
+    listed, skipped = listing(markets, title)
+    kind, multiplier = fee_type_of(body.fee_type), multiplier_of(body.fee_multiplier)
+    if body.fee_multiplier is not None and multiplier is None:
+        kind = FeeType.UNKNOWN
+    return EventRead(
+        event_ticker=_identity(body.event_ticker, "ticker"),
+        series_ticker=_identity(body.series_ticker, "series ticker"),
+        title=title,
+        subtitle=clean_title(body.sub_title or ""),
+        category=clean_title(body.category or ""),
+        mutually_exclusive=bool(body.mutually_exclusive),
+        fee_type=kind,
+        fee_multiplier=multiplier,
+        listed=listed,
+        skipped=skipped,
+    )
+
+
+def fees_of(series_read: SeriesRead, event_read: EventRead | None = None) -> FeeSchedule:
+    """Return what a market charges: the event's override beats the series, each part by itself."""
+    if event_read is None:
+        return series_read.fees
+    kind = event_read.fee_type or series_read.fees.fee_type
+    multiplier = event_read.fee_multiplier
+    return FeeSchedule(kind, series_read.fees.multiplier if multiplier is None else multiplier)
+
+
+@_strict("order book")
+def snapshot(ticker: str, body: schemas.BookAnswer) -> BookSnapshot:
+    """Return a whole book read over REST, which carries neither clock nor stamp."""
+    book = body.book or body.old_book or schemas.BookBody()
+    return BookSnapshot(
+        ticker=ticker,
+        bids=levels_of(book.yes, Outcome.YES),
+        asks=levels_of(book.no, Outcome.NO),
+        clock=0,
+        ts_ms=0,
+    )
+
+
+@_strict("order")
+def order(body: schemas.OrderBody) -> OrderReported:
+    """Return an order as REST describes it."""
+    fees = [parse_money(text) for text in (body.taker_fees, body.maker_fees) if text]
+    expires_ns = optional_stamp_ns(body.expiration_time)
+    created = _milliseconds(body.created_time)
+    return OrderReported(
+        order_id=_identity(body.order_id, "order id"),
+        client_order_id=clean_title(body.client_order_id or ""),
+        ticker=_ticker(body.ticker),
+        side=side_of(body.book_side, body.outcome_side),
+        price=parse_price(body.price),
+        status=order_status_of(body.status),
+        initial=parse_count(body.initial),
+        filled=parse_count(body.filled),
+        remaining=parse_count(body.remaining),
+        fees=Money(sum(fees)),
+        created_ms=created,
+        updated_ms=_milliseconds(body.last_update_time) or created,
+        expires_ms=None if expires_ns is None else expires_ns // MILLI_NS,
+        reason=clean_title(body.last_update_reason or ""),
+        self_trade_prevention=prevention_of(body.self_trade_prevention_type),
+    )
+
+
+@_strict("fill")
+def fill(body: schemas.FillBody) -> Filled:
+    """Return a fill as REST describes it; it carries no client order id (join by order id)."""
+    stamp_ms = _milliseconds(body.created_time) or (body.ts or 0) * 1_000
+    return Filled(
+        trade_id=_identity(body.trade_id or body.fill_id, "trade id"),
+        order_id=_identity(body.order_id, "order id"),
+        client_order_id="",
+        ticker=_ticker(body.ticker or body.market_ticker),
+        side=side_of(body.book_side, body.outcome_side),
+        price=parse_price(body.price),
+        count=parse_count(body.count),
+        fee=parse_money(body.fee),
+        is_taker=body.is_taker,
+        ts_ms=stamp_ms,
+    )
+
+
+@_strict("position")
+def position(body: schemas.PositionBody) -> PositionReported:
+    """Return a market position; the count is signed, positive for YES."""
+    return PositionReported(
+        ticker=_ticker(body.ticker),
+        position=parse_change(body.position),
+        cost=parse_money(body.exposure),
+        realized=parse_money(body.realized),
+        fees=parse_money(body.fees),
+        ts_ms=_milliseconds(body.last_updated_ts),
+    )
+
+
+@_strict("balance")
+def balance(body: schemas.BalanceAnswer) -> BalanceReported:
+    """Return the balance; exact dollars where given, else whole cents, never an assumed zero."""
+    if body.balance_dollars:
+        cash = parse_money(body.balance_dollars)
+    elif body.balance is not None:
+        cash = Money(body.balance * _CENT_IN_MONEY)
+    else:
+        raise ValueError("it names no amount")
+    shards = tuple(
+        (shard.exchange_index, parse_money(shard.balance)) for shard in body.balance_breakdown or ()
+    )
+    return BalanceReported(cash, Money(body.portfolio_value * _CENT_IN_MONEY), shards)
+
+
+@_strict("queue positions")
+def queues(body: schemas.QueuesAnswer) -> QueuesReported:
+    """Return the contracts ahead of each resting order."""
+    return QueuesReported(
+        tuple(
+            (_identity(each.order_id, "order id"), parse_count(each.ahead))
+            for each in body.queue_positions or ()
+        )
+    )
+
+
+def exchange_status(body: schemas.StatusAnswer) -> ExchangeStatusRead:
+    """Return whether the exchange and its trading are up, with the resume time as it was said."""
+    resume = clean_title(body.exchange_estimated_resume_time or "")
+    return ExchangeStatusRead(body.exchange_active, body.trading_active, resume)
+
+
+@_strict("answer to the order")
+def acked(body: schemas.CreateAnswer, client_order_id: str, round_trip_ns: int) -> Acked:
+    """Return the acknowledgement of a create."""
+    return Acked(
+        client_order_id=client_order_id,
+        order_id=_identity(body.order_id, "order id"),
+        filled=parse_count(body.fill_count),
+        remaining=parse_count(body.remaining_count),
+        average_price=_average(body.average_fill_price),
+        ts_ms=body.ts_ms,
+        round_trip_ns=round_trip_ns,
+    )
+
+
+def _average(text: str | None) -> Price | None:
+    """Return an average that is a price exactly; any other is left to the fills to tell."""
+    try:
+        return parse_price(text) if text else None
+    except ValueError:
+        return None
+
+
+@_strict("answer to the cancel")
+def cancel_acked(body: schemas.CancelAnswer, round_trip_ns: int) -> CancelAcked:
+    """Return the acknowledgement of a cancel."""
+    return CancelAcked(
+        order_id=_identity(body.order_id, "order id"),
+        reduced_by=parse_count(body.reduced_by),
+        ts_ms=body.ts_ms,
+        round_trip_ns=round_trip_ns,
+    )
