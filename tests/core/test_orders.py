@@ -1,0 +1,66 @@
+"""The order's life-cycle table."""
+
+import pytest
+
+from kalshi_tui.core.orders import (
+    LIVE,
+    TERMINAL,
+    TRANSITIONS,
+    IllegalTransitionError,
+    OrderEvent,
+    OrderState,
+    advance,
+)
+
+S, E = OrderState, OrderEvent
+
+
+def test_every_pair_either_stands_in_the_table_or_raises() -> None:
+    for state in S:
+        for event in E:
+            if (state, event) in TRANSITIONS:
+                assert advance(state, event) is TRANSITIONS[state, event]
+            else:
+                with pytest.raises(IllegalTransitionError):
+                    advance(state, event)
+
+
+def test_states_are_live_or_terminal_and_never_both() -> None:
+    assert set(S) == LIVE | TERMINAL
+    assert not LIVE & TERMINAL
+
+
+@pytest.mark.parametrize("event", [E.NOT_SENT, E.LOST, E.REFUSED, E.EXISTS])
+def test_TO14_a_late_error_overrides_nothing_the_feed_has_said(event: OrderEvent) -> None:
+    for state in (S.RESTING, S.EXECUTED, S.CANCELED):
+        assert advance(state, event) is state
+
+
+@pytest.mark.parametrize("state", [S.EXECUTED, S.CANCELED])
+@pytest.mark.parametrize("event", [E.RESTS, E.EXECUTES, E.CANCELS])
+def test_FC04_a_terminal_state_is_never_left(state: OrderState, event: OrderEvent) -> None:
+    assert advance(state, event) is state
+
+
+def test_TO08_a_lost_answer_is_in_doubt_and_not_failed() -> None:
+    assert advance(S.SENDING, E.LOST) is S.IN_DOUBT
+    assert S.IN_DOUBT in LIVE
+
+
+def test_in_doubt_ends_only_by_proof() -> None:
+    ends = {after for (state, _), after in TRANSITIONS.items() if state is S.IN_DOUBT}
+    assert ends == {S.IN_DOUBT, S.RESTING, S.EXECUTED, S.CANCELED, S.PROVEN_ABSENT}
+
+
+def test_TO13_an_order_that_exists_cannot_be_proven_absent_at_once() -> None:
+    assert advance(S.SENDING, E.EXISTS) is S.IN_DOUBT
+
+
+def test_a_rejected_order_cannot_come_back_unnoticed() -> None:
+    with pytest.raises(IllegalTransitionError, match="rejected"):
+        advance(S.REJECTED, E.RESTS)
+
+
+def test_nothing_is_sent_but_from_a_state_that_proves_it_was_not_sent_before() -> None:
+    senders = {state for (state, event) in TRANSITIONS if event is E.SEND}
+    assert senders == {S.INTENT, S.NOT_SENT, S.PROVEN_ABSENT}
