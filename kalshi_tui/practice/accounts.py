@@ -1,25 +1,354 @@
-"""Customers' money and positions on the practice exchange."""
+"""Customers' money and positions on the practice exchange.
 
-from kalshi_tui.core.units import Money
+Owns cash per exchange index, the reserve of resting orders, netting at trade time and fees. Must
+not know the book, the time or the wire. Nothing is ever rounded but by the fee rule and, when part
+of a position closes, the share of its cost (downwards; the last close takes all that is left).
+
+Cash of a fill (position x, size q, YES price p; c closes, o opens):
+    bid: c = min(q, max(-x, 0)), o = q - c, revenue = c(1 - p) - o p
+    ask: c = min(q, max( x, 0)), o = q - c, revenue = c p - o(1 - p)
+Reserve: an account's resting orders of one market and side stand in the order in which they would
+be served (best price, then time). The first |x| contracts on the side that closes the position
+need no collateral; every other one reserves its limit price (bid p, ask 1 - p). An account's own
+orders fill in just this order, so a maker fill never needs more cash than was reserved, save its
+fee: fees of maker fills are not reserved, and can take the available cash below zero by their own
+amount.
+Source: trading API reference, exact cash model and fee rounding.
+"""
+
+from bisect import bisect_left, insort
+from collections.abc import Collection, Mapping
+from heapq import merge
+from typing import NamedTuple, TypeAlias
+
+from kalshi_tui.core.fees import FeeSchedule, Role, charge_fill, trade_fee
+from kalshi_tui.core.sides import BookSide
+from kalshi_tui.core.units import NO_MONEY, ONE_DOLLAR, Count, Money, Price
 from kalshi_tui.practice.happenings import Fill, PositionReport
-from kalshi_tui.practice.orders import CustomerOrder
+from kalshi_tui.practice.orders import CustomerOrder, Order
+
+_Place: TypeAlias = tuple[int, int, CustomerOrder]
+
+_LAST = 1 << 62
+"""The arrival number of an order that is only considered: behind all others at its price."""
+
+
+class Commitments:
+    """The resting orders of one account on one side of one market, first served first."""
+
+    __slots__ = ("_places", "gross")
+
+    def __init__(self) -> None:
+        self._places: list[_Place] = []
+        self.gross = 0
+        """Collateral of all of them if none closed anything."""
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def add(self, order: CustomerOrder) -> None:
+        """Take in an order that has its place in the book."""
+        insort(self._places, _place(order, order.place))
+        self.gross += order.unit_collateral * order.remaining
+
+    def remove(self, order: CustomerOrder) -> None:
+        """Let an order go, with what remains of it."""
+        del self._places[bisect_left(self._places, _place(order, order.place))]
+        self.gross -= order.unit_collateral * order.remaining
+
+    def shrink(self, order: CustomerOrder, by: int) -> None:
+        """Note that an order that stays is about to become smaller."""
+        self.gross -= order.unit_collateral * by
+
+    def relief(
+        self,
+        closable: int,
+        extra: CustomerOrder | None = None,
+        without: Collection[Order] = (),
+    ) -> int:
+        """Return the collateral that the first `closable` contracts do not need.
+
+        `extra` is considered as if it rested too, `without` as if they did not.
+        """
+        found, left = 0, closable
+        if left <= 0:
+            return 0
+        places = self._places
+        for _, _, order in places if extra is None else merge(places, [_place(extra, _LAST)]):
+            if order in without:
+                continue
+            size = min(left, order.remaining)
+            found += size * order.unit_collateral
+            left -= size
+            if left == 0:
+                break
+        return found
+
+
+def _place(order: CustomerOrder, place: int) -> _Place:
+    key = -order.price if order.side is BookSide.BID else order.price
+    return key, place, order
+
+
+class Leg(NamedTuple):
+    """What one fill does to one account, worked out before anything is booked."""
+
+    price: Price
+    size: Count
+    closing: int
+    revenue: Money
+    fee: Money
+    cash: Money
+    accumulator: Money
+
+
+class Holding:
+    """One account in one market: the position and what rests."""
+
+    __slots__ = (
+        "asks",
+        "bids",
+        "cost",
+        "exchange_index",
+        "fee_cost",
+        "fees_paid",
+        "net",
+        "realized_pnl",
+        "reserved",
+        "ticker",
+        "total_traded",
+        "updated_ns",
+        "volume",
+    )
+
+    def __init__(self, ticker: str, exchange_index: int) -> None:
+        self.ticker = ticker
+        self.exchange_index = exchange_index
+        self.net = 0
+        self.cost = 0
+        self.realized_pnl = 0
+        self.fees_paid = 0
+        self.fee_cost = 0
+        self.total_traded = 0
+        self.volume = 0
+        self.updated_ns = 0
+        self.reserved = 0
+        self.bids = Commitments()
+        self.asks = Commitments()
+
+    def commitments(self, side: BookSide) -> Commitments:
+        """Return what rests on one side."""
+        return self.bids if side is BookSide.BID else self.asks
+
+    def closable(self, side: BookSide) -> int:
+        """Return how many contracts of the position an order on `side` would close."""
+        return max(-self.net if side is BookSide.BID else self.net, 0)
+
+    def reserve(self) -> int:
+        """Return the collateral that the resting orders need now."""
+        return (
+            self.bids.gross
+            + self.asks.gross
+            - self.bids.relief(-self.net)
+            - self.asks.relief(self.net)
+        )
+
+    def reserve_if(self, net: int, extra: CustomerOrder | None, without: Collection[Order]) -> int:
+        """Return the collateral needed at another position, with and without some orders."""
+        total = 0
+        for side, closable in ((BookSide.BID, -net), (BookSide.ASK, net)):
+            kept = self.commitments(side)
+            gone = sum(
+                each.unit_collateral * each.remaining
+                for each in without
+                if isinstance(each, CustomerOrder) and each.side is side
+            )
+            added = extra if extra is not None and extra.side is side else None
+            more = 0 if added is None else added.unit_collateral * added.remaining
+            total += kept.gross - gone + more - kept.relief(closable, added, without)
+        return total
+
+    def leg(
+        self,
+        net: int,
+        side: BookSide,
+        price: Price,
+        size: Count,
+        fees: FeeSchedule,
+        role: Role,
+        accumulator: Money,
+    ) -> Leg:
+        """Work out one fill at position `net`. A fee whose formula is unpublished counts as 0."""
+        bought = side is BookSide.BID
+        closing = min(size, max(-net if bought else net, 0))
+        leg_price = price if bought else ONE_DOLLAR - price
+        revenue = Money(closing * (ONE_DOLLAR - leg_price) - (size - closing) * leg_price)
+        fee = trade_fee(fees, role, price, size) if fees.is_known else NO_MONEY
+        charge = charge_fill(revenue, fee, accumulator)
+        return Leg(price, size, closing, revenue, charge.fee, charge.cash, charge.accumulator)
+
+    def book(self, side: BookSide, leg: Leg, now_ns: int) -> None:
+        """Change the position by one fill."""
+        leg_price = leg.price if side is BookSide.BID else ONE_DOLLAR - leg.price
+        held, closing = abs(self.net), leg.closing
+        opening = leg.size - closing
+        if closing:
+            removed = self.cost * closing // held
+            self.realized_pnl += closing * (ONE_DOLLAR - leg_price) - removed
+            self.cost -= removed
+            self.fee_cost -= self.fee_cost * closing // held
+        self.cost += opening * leg_price
+        self.fee_cost += leg.fee * opening // leg.size
+        self.fees_paid += leg.fee
+        self.total_traded += leg.size * leg_price
+        self.volume += leg.size
+        self.net += leg.size if side is BookSide.BID else -leg.size
+        self.updated_ns = now_ns
+
+    def report(self) -> PositionReport:
+        """Return the position as it stands now."""
+        return PositionReport(
+            self.ticker,
+            self.exchange_index,
+            Count(self.net),
+            Money(self.cost),
+            Money(self.realized_pnl),
+            Money(self.fees_paid),
+            Money(self.fee_cost),
+            Money(self.total_traded),
+            Count(self.volume),
+            self.updated_ns,
+        )
 
 
 class Account:
-    """One customer: cash per exchange index, positions, orders, fills and burned ids."""
+    """One customer."""
 
-    account_id: str
-    orders: dict[str, CustomerOrder]
-    """Live and done, oldest first."""
-    fills: list[Fill]
-    """Oldest first."""
-    used_ids: dict[str, str]
-    """Burned `client_order_id` -> order_id."""
+    def __init__(self, account_id: str, deposits: Mapping[int, Money]) -> None:
+        self.account_id = account_id
+        self.cash: dict[int, int] = dict(deposits)
+        """Cash per exchange index with the reserves still in it."""
+        self.reserved: dict[int, int] = {}
+        self.holdings: dict[str, Holding] = {}
+        self.orders: dict[str, CustomerOrder] = {}
+        """Live and done, oldest first."""
+        self.resting: dict[str, CustomerOrder] = {}
+        """The live ones, oldest first."""
+        self.fills: list[Fill] = []
+        """Oldest first."""
+        self.used_ids: dict[str, str] = {}
+        """Burned `client_order_id` -> order_id."""
 
     def available(self, exchange_index: int | None = None) -> Money:
-        """Cash net of reserves, of one shard or of all: the wire's `balance_dollars`."""
-        raise NotImplementedError
+        """Return cash net of reserves, of one shard or of all: the wire's `balance_dollars`."""
+        if exchange_index is None:
+            return Money(sum(self.cash.values()) - sum(self.reserved.values()))
+        return Money(self.cash.get(exchange_index, 0) - self.reserved.get(exchange_index, 0))
 
     def positions(self) -> list[PositionReport]:
-        """Every position ever held, flat ones too, in order of first fill."""
-        raise NotImplementedError
+        """Return every position ever held, flat ones too, in order of first fill or order."""
+        return [each.report() for each in self.holdings.values() if each.volume]
+
+    def net(self, ticker: str) -> Count:
+        """Return the signed position in one market."""
+        holding = self.holdings.get(ticker)
+        return Count(0 if holding is None else holding.net)
+
+    def holding(self, ticker: str, exchange_index: int) -> Holding:
+        """Return the account's record in one market, made at first use."""
+        holding = self.holdings.get(ticker)
+        if holding is None:
+            holding = self.holdings[ticker] = Holding(ticker, exchange_index)
+        return holding
+
+    def can_afford(
+        self,
+        holding: Holding,
+        order: CustomerOrder,
+        legs: Collection[Leg],
+        rest: CustomerOrder | None,
+        without: Collection[Order],
+    ) -> bool:
+        """Return True when fills, their fees and all reserves are covered, or nothing gets worse.
+
+        What opens a position is checked at the order's limit, as if it rested, although it is
+        booked at the better price of its fill: the exchange must hold the collateral beforehand.
+        """
+        bought = order.side is BookSide.BID
+        spent, filled = 0, 0
+        for leg in legs:
+            better = order.price - leg.price if bought else leg.price - order.price
+            spent += leg.cash - (leg.size - leg.closing) * better
+            filled += leg.size
+        net = holding.net + (filled if bought else -filled)
+        index = holding.exchange_index
+        reserve = holding.reserve_if(net, rest, without)
+        before = self.available(index)
+        return before + holding.reserved + spent - reserve >= min(before, 0)
+
+    def open(self, order: CustomerOrder) -> None:
+        """Note a new order, and burn its client order id."""
+        self.orders[order.order_id] = order
+        if order.client_order_id:
+            self.used_ids[order.client_order_id] = order.order_id
+
+    def rest(self, order: CustomerOrder) -> None:
+        """Reserve for an order that has just taken its place in the book."""
+        holding = self.holding(order.ticker, order.exchange_index)
+        holding.commitments(order.side).add(order)
+        self.resting[order.order_id] = order
+        self._reserve(holding)
+
+    def release(self, order: CustomerOrder) -> None:
+        """Let go of a resting order. Call it before what remains of the order is changed."""
+        holding = self.holdings[order.ticker]
+        holding.commitments(order.side).remove(order)
+        del self.resting[order.order_id]
+        self._reserve(holding)
+
+    def shrink(self, order: CustomerOrder, by: int) -> None:
+        """Note that a resting order becomes smaller by `by` (already taken off the order)."""
+        holding = self.holdings[order.ticker]
+        holding.commitments(order.side).shrink(order, by)
+        self._reserve(holding)
+
+    def book(self, order: CustomerOrder, leg: Leg, role: Role, trade_id: str, now_ns: int) -> Fill:
+        """Book one fill: position, cash, fees and the order's own sums."""
+        holding = self.holding(order.ticker, order.exchange_index)
+        holding.book(order.side, leg, now_ns)
+        index = order.exchange_index
+        self.cash[index] = self.cash.get(index, 0) + leg.cash
+        leg_price = leg.price if order.side is BookSide.BID else ONE_DOLLAR - leg.price
+        cost = leg_price * leg.size
+        if role is Role.TAKER:
+            order.taker_cost = Money(order.taker_cost + cost)
+            order.taker_fees = Money(order.taker_fees + leg.fee)
+        else:
+            order.maker_cost = Money(order.maker_cost + cost)
+            order.maker_fees = Money(order.maker_fees + leg.fee)
+        order.filled = Count(order.filled + leg.size)
+        order.accumulator = leg.accumulator
+        order.updated_ns = now_ns
+        fill = Fill(
+            trade_id,
+            order.order_id,
+            order.client_order_id,
+            order.ticker,
+            index,
+            order.side,
+            leg.price,
+            leg.size,
+            role is Role.TAKER,
+            leg.fee,
+            Count(holding.net),
+            now_ns,
+        )
+        self.fills.append(fill)
+        self._reserve(holding)
+        return fill
+
+    def _reserve(self, holding: Holding) -> None:
+        needed = holding.reserve()
+        index = holding.exchange_index
+        self.reserved[index] = self.reserved.get(index, 0) + needed - holding.reserved
+        holding.reserved = needed

@@ -55,8 +55,6 @@ class ListedMarket:
     """Contracts outstanding: the sum of all YES positions."""
     last_trade_ns: int = 0
     updated_ns: int = 0
-    house: dict[str, int] = field(default_factory=dict)
-    """Signed positions of the crowd's accounts, in 1/100 contract."""
 
     @property
     def ticker(self) -> str:
