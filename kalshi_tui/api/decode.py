@@ -1,13 +1,13 @@
-"""Wire bodies turned into the facts of `core`: where Kalshi's names end.
+"""Wire values and the account's bodies turned into `core`'s words: where Kalshi's names end.
 
 Every text is cleaned here and every number becomes an integer here, exactly or not at all. A value
 that is missing where money or size hangs on it is an error, never a zero. The small converters at
-the top serve the socket's frames as well. Raises `BodyError` and nothing else.
+the top (which raise `ValueError`) serve the catalogue and the socket's frames as well; the
+functions that take a whole body raise `BodyError` and nothing else.
 """
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache, wraps
@@ -17,6 +17,7 @@ import msgspec
 
 from kalshi_tui.api import schemas
 from kalshi_tui.api.errors import BodyError
+from kalshi_tui.api.limits import AccountLimits, EndpointCosts
 from kalshi_tui.core.events import (
     Acked,
     BalanceReported,
@@ -24,21 +25,17 @@ from kalshi_tui.core.events import (
     CancelAcked,
     ExchangeStatusRead,
     Filled,
-    MarketsListed,
     OrderReported,
     PositionReported,
     QueuesReported,
-    Quoted,
     ReportedStatus,
 )
-from kalshi_tui.core.fees import FeeSchedule, FeeType
-from kalshi_tui.core.market import GridError, Market, MarketStatus, TickBand, TickGrid
+from kalshi_tui.core.fees import FeeType
+from kalshi_tui.core.market import GridError, MarketStatus, TickBand, TickGrid
 from kalshi_tui.core.orders import SelfTradePrevention
 from kalshi_tui.core.sides import BookSide, Outcome, yes_price
-from kalshi_tui.core.text import clean, clean_title, is_ticker
+from kalshi_tui.core.text import clean, clean_title
 from kalshi_tui.core.units import (
-    NO_COUNT,
-    ONE_DOLLAR,
     Count,
     Money,
     Price,
@@ -73,7 +70,7 @@ def read_body(data: bytes | msgspec.Raw, kind: type[_T]) -> _T:
         raise BodyError(f"The answer is not as specified: {error}") from None
 
 
-def _strict(what: str) -> Callable[[Callable[_P, _T]], Callable[_P, _T]]:
+def strictly(what: str) -> Callable[[Callable[_P, _T]], Callable[_P, _T]]:
     """Turn every value error of a converter into a `BodyError` that says of what."""
 
     def wrap(convert: Callable[_P, _T]) -> Callable[_P, _T]:
@@ -201,155 +198,21 @@ def levels_of(
     )
 
 
-def _identity(text: str | None, what: str) -> str:
+def identity_of(text: str | None, what: str) -> str:
+    """Return an id that can stand in a path and on a screen. Raises `ValueError`."""
     if not text or len(text) > _MAX_ID or not (text.isascii() and text.isprintable()):
         raise ValueError(f"it has no usable {what}")
     return text
 
 
-def _ticker(text: str | None) -> str:
+def ticker_of(text: str | None) -> str:
+    """Return a ticker that can only be read as one. Raises `ValueError`."""
     if not text or not is_ticker(text):
         raise ValueError(f"{clean(text or '', 40)!r} is not a ticker")
     return text
 
 
-def _touch(price: str | None, size: str | None) -> tuple[Price | None, Count]:
-    """Return a quote; empty sides come as $0 or $1 with size 0, never as null."""
-    count = NO_COUNT if size is None else parse_count(size)
-    value = None if price is None else parse_price(price)
-    if value is None or not 0 < value < ONE_DOLLAR or (size is not None and count == 0):
-        return None, NO_COUNT
-    return value, count
-
-
-@_strict("market")
-def market(body: schemas.MarketBody, event_title: str = "") -> Market:
-    """Return a market; a scalar one gets no grid, so that it can only be looked at."""
-    is_binary = (body.market_type or "binary") == "binary"
-    close_ns = optional_stamp_ns(body.close_time)
-    return Market(
-        ticker=_ticker(body.ticker),
-        event_ticker=_identity(body.event_ticker, "event ticker"),
-        title=clean_title(body.title or event_title or body.ticker),
-        status=market_status_of(body.status),
-        grid=grid_of_ranges(body.price_ranges) if is_binary else None,
-        close_ns=0 if close_ns is None else close_ns,
-        subtitle=clean_title(body.yes_sub_title or body.subtitle or ""),
-        rules=clean(" ".join(text for text in (body.rules_primary, body.rules_secondary) if text)),
-        exchange_index=body.exchange_index or 0,
-        volume=parse_count(body.volume) if body.volume else NO_COUNT,
-    )
-
-
-@_strict("quote")
-def quoted(body: schemas.MarketBody) -> Quoted:
-    """Return the touch that a market object carries; `ts_ms` is 0, for it has no stamp."""
-    bid, bid_size = _touch(body.bid, body.bid_size)
-    ask, ask_size = _touch(body.ask, body.ask_size)
-    last = parse_price(body.last) if body.last else None
-    return Quoted(
-        ticker=_ticker(body.ticker),
-        bid=bid,
-        ask=ask,
-        bid_size=bid_size,
-        ask_size=ask_size,
-        last=last or None,
-        volume=parse_count(body.volume) if body.volume else NO_COUNT,
-        ts_ms=0,
-    )
-
-
-def listing(items: Iterable[msgspec.Raw], event_title: str = "") -> tuple[MarketsListed, int]:
-    """Return the readable markets of a page, and how many were not readable."""
-    markets: list[Market] = []
-    quotes: list[Quoted] = []
-    skipped = 0
-    for item in items:
-        try:
-            body = read_body(item, schemas.MarketBody)
-            one, quote = market(body, event_title), quoted(body)
-        except BodyError:
-            skipped += 1
-            continue
-        markets.append(one)
-        quotes.append(quote)
-    return MarketsListed(tuple(markets), tuple(quotes)), skipped
-
-
-@dataclass(frozen=True, slots=True)
-class SeriesRead:
-    """A series and what its markets charge unless their event overrides it."""
-
-    ticker: str
-    title: str
-    category: str
-    fees: FeeSchedule
-
-
-@dataclass(frozen=True, slots=True)
-class EventRead:
-    """An event with the markets that came with it. None means: no override of the series."""
-
-    event_ticker: str
-    series_ticker: str
-    title: str
-    subtitle: str
-    category: str
-    mutually_exclusive: bool
-    fee_type: FeeType | None
-    fee_multiplier: int | None
-    listed: MarketsListed
-    skipped: int = 0
-    """Markets that could not be read."""
-
-
-@_strict("series")
-def series(body: schemas.SeriesBody) -> SeriesRead:
-    """Return a series; a fee model that cannot be read exactly is UNKNOWN, never guessed."""
-    kind, multiplier = fee_type_of(body.fee_type), multiplier_of(body.fee_multiplier)
-    fees = FeeSchedule(FeeType.UNKNOWN)
-    if kind is not None and multiplier is not None:
-        fees = FeeSchedule(kind, multiplier)
-    return SeriesRead(
-        ticker=_identity(body.ticker, "ticker"),
-        title=clean_title(body.title or ""),
-        category=clean_title(body.category or ""),
-        fees=fees,
-    )
-
-
-@_strict("event")
-def event(body: schemas.EventBody, markets: Iterable[msgspec.Raw] = ()) -> EventRead:
-    """Return an event with its markets."""
-    title = clean_title(body.title or body.event_ticker)
-    listed, skipped = listing(markets, title)
-    kind, multiplier = fee_type_of(body.fee_type), multiplier_of(body.fee_multiplier)
-    if body.fee_multiplier is not None and multiplier is None:
-        kind = FeeType.UNKNOWN
-    return EventRead(
-        event_ticker=_identity(body.event_ticker, "ticker"),
-        series_ticker=_identity(body.series_ticker, "series ticker"),
-        title=title,
-        subtitle=clean_title(body.sub_title or ""),
-        category=clean_title(body.category or ""),
-        mutually_exclusive=bool(body.mutually_exclusive),
-        fee_type=kind,
-        fee_multiplier=multiplier,
-        listed=listed,
-        skipped=skipped,
-    )
-
-
-def fees_of(series_read: SeriesRead, event_read: EventRead | None = None) -> FeeSchedule:
-    """Return what a market charges: the event's override beats the series, each part by itself."""
-    if event_read is None:
-        return series_read.fees
-    kind = event_read.fee_type or series_read.fees.fee_type
-    multiplier = event_read.fee_multiplier
-    return FeeSchedule(kind, series_read.fees.multiplier if multiplier is None else multiplier)
-
-
-@_strict("order book")
+@strictly("order book")
 def snapshot(ticker: str, body: schemas.BookAnswer) -> BookSnapshot:
     """Return a whole book read over REST, which carries neither clock nor stamp."""
     book = body.book or body.old_book or schemas.BookBody()
@@ -362,16 +225,16 @@ def snapshot(ticker: str, body: schemas.BookAnswer) -> BookSnapshot:
     )
 
 
-@_strict("order")
+@strictly("order")
 def order(body: schemas.OrderBody) -> OrderReported:
     """Return an order as REST describes it."""
     fees = [parse_money(text) for text in (body.taker_fees, body.maker_fees) if text]
     expires_ns = optional_stamp_ns(body.expiration_time)
     created = _milliseconds(body.created_time)
     return OrderReported(
-        order_id=_identity(body.order_id, "order id"),
+        order_id=identity_of(body.order_id, "order id"),
         client_order_id=clean_title(body.client_order_id or ""),
-        ticker=_ticker(body.ticker),
+        ticker=ticker_of(body.ticker),
         side=side_of(body.book_side, body.outcome_side),
         price=parse_price(body.price),
         status=order_status_of(body.status),
@@ -387,15 +250,15 @@ def order(body: schemas.OrderBody) -> OrderReported:
     )
 
 
-@_strict("fill")
+@strictly("fill")
 def fill(body: schemas.FillBody) -> Filled:
     """Return a fill as REST describes it; it carries no client order id (join by order id)."""
     stamp_ms = _milliseconds(body.created_time) or (body.ts or 0) * 1_000
     return Filled(
-        trade_id=_identity(body.trade_id or body.fill_id, "trade id"),
-        order_id=_identity(body.order_id, "order id"),
+        trade_id=identity_of(body.trade_id or body.fill_id, "trade id"),
+        order_id=identity_of(body.order_id, "order id"),
         client_order_id="",
-        ticker=_ticker(body.ticker or body.market_ticker),
+        ticker=ticker_of(body.ticker or body.market_ticker),
         side=side_of(body.book_side, body.outcome_side),
         price=parse_price(body.price),
         count=parse_count(body.count),
@@ -405,11 +268,11 @@ def fill(body: schemas.FillBody) -> Filled:
     )
 
 
-@_strict("position")
+@strictly("position")
 def position(body: schemas.PositionBody) -> PositionReported:
     """Return a market position; the count is signed, positive for YES."""
     return PositionReported(
-        ticker=_ticker(body.ticker),
+        ticker=ticker_of(body.ticker),
         position=parse_change(body.position),
         cost=parse_money(body.exposure),
         realized=parse_money(body.realized),
@@ -418,7 +281,7 @@ def position(body: schemas.PositionBody) -> PositionReported:
     )
 
 
-@_strict("balance")
+@strictly("balance")
 def balance(body: schemas.BalanceAnswer) -> BalanceReported:
     """Return the balance; exact dollars where given, else whole cents, never an assumed zero."""
     if body.balance_dollars:
@@ -433,15 +296,40 @@ def balance(body: schemas.BalanceAnswer) -> BalanceReported:
     return BalanceReported(cash, Money(body.portfolio_value * _CENT_IN_MONEY), shards)
 
 
-@_strict("queue positions")
+@strictly("queue positions")
 def queues(body: schemas.QueuesAnswer) -> QueuesReported:
     """Return the contracts ahead of each resting order."""
     return QueuesReported(
         tuple(
-            (_identity(each.order_id, "order id"), parse_count(each.ahead))
+            (identity_of(each.order_id, "order id"), parse_count(each.ahead))
             for each in body.queue_positions or ()
         )
     )
+
+
+@strictly("time stamp")
+def as_of_ns(body: schemas.StampAnswer) -> int:
+    """Return to when the account's data is current, in wall nanoseconds."""
+    return stamp_ns(body.as_of_time)
+
+
+@strictly("limits")
+def account_limits(body: schemas.LimitsAnswer) -> AccountLimits:
+    """Return the account's token buckets."""
+    return AccountLimits(
+        tier=clean_title(body.usage_tier or ""),
+        read_refill=body.read.refill_rate,
+        read_capacity=body.read.bucket_capacity,
+        write_refill=body.write.refill_rate,
+        write_capacity=body.write.bucket_capacity,
+    )
+
+
+@strictly("endpoint costs")
+def endpoint_costs(body: schemas.CostsAnswer) -> EndpointCosts:
+    """Return what each endpoint costs."""
+    table = tuple((each.method, each.path, each.cost) for each in body.endpoint_costs or ())
+    return EndpointCosts(default=body.default_cost, table=table)
 
 
 def exchange_status(body: schemas.StatusAnswer) -> ExchangeStatusRead:
@@ -450,12 +338,12 @@ def exchange_status(body: schemas.StatusAnswer) -> ExchangeStatusRead:
     return ExchangeStatusRead(body.exchange_active, body.trading_active, resume)
 
 
-@_strict("answer to the order")
+@strictly("answer to the order")
 def acked(body: schemas.CreateAnswer, client_order_id: str, round_trip_ns: int) -> Acked:
     """Return the acknowledgement of a create."""
     return Acked(
         client_order_id=client_order_id,
-        order_id=_identity(body.order_id, "order id"),
+        order_id=identity_of(body.order_id, "order id"),
         filled=parse_count(body.fill_count),
         remaining=parse_count(body.remaining_count),
         average_price=_average(body.average_fill_price),
@@ -472,11 +360,11 @@ def _average(text: str | None) -> Price | None:
         return None
 
 
-@_strict("answer to the cancel")
+@strictly("answer to the cancel")
 def cancel_acked(body: schemas.CancelAnswer, round_trip_ns: int) -> CancelAcked:
     """Return the acknowledgement of a cancel."""
     return CancelAcked(
-        order_id=_identity(body.order_id, "order id"),
+        order_id=identity_of(body.order_id, "order id"),
         reduced_by=parse_count(body.reduced_by),
         ts_ms=body.ts_ms,
         round_trip_ns=round_trip_ns,

@@ -8,7 +8,7 @@ Source: openapi.yaml 3.34.0, components of the same names; recorded bodies.
 
 from decimal import Decimal
 
-from msgspec import Struct, field
+from msgspec import Raw, Struct, field
 
 Level = tuple[str, str]
 """A price level: (price in dollars, contracts)."""
@@ -58,6 +58,14 @@ class EventBody(Struct, frozen=True):
     mutually_exclusive: bool | None = None
     fee_type: str | None = field(name="fee_type_override", default=None)
     fee_multiplier: Decimal | None = field(name="fee_multiplier_override", default=None)
+    markets: list[Raw] | None = None
+
+
+class EventAnswer(Struct, frozen=True):
+    """Markets stand inside the event, or beside it where nesting was not asked for."""
+
+    event: EventBody
+    markets: list[Raw] | None = None
 
 
 class SeriesBody(Struct, frozen=True):
