@@ -34,7 +34,7 @@ from kalshi_tui.core.fees import FeeType
 from kalshi_tui.core.market import GridError, MarketStatus, TickBand, TickGrid
 from kalshi_tui.core.orders import SelfTradePrevention
 from kalshi_tui.core.sides import BookSide, Outcome, yes_price
-from kalshi_tui.core.text import clean, clean_title
+from kalshi_tui.core.text import clean, clean_title, is_ticker
 from kalshi_tui.core.units import (
     Count,
     Money,
