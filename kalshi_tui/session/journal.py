@@ -41,6 +41,10 @@ class JournalForeignError(JournalError):
     """The file belongs to another environment or account, or to a newer program."""
 
 
+class JournalClashError(JournalError):
+    """An entry under an id that is in the ledger already."""
+
+
 class JournalHeldError(JournalReadOnlyError):
     """Another program writes this ledger."""
 
@@ -279,6 +283,8 @@ def _translated(error: sqlite3.Error, path: Path) -> JournalError:
         case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
             return _damaged(path)
         case sqlite3.SQLITE_CONSTRAINT:
-            return JournalError("This order id is already in the ledger; nothing was recorded.")
+            return JournalClashError(
+                "This order id is already in the ledger; nothing was recorded."
+            )
         case _:
             return JournalError(f"The order ledger {path} cannot be used: {error}.")
