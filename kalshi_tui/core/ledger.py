@@ -195,9 +195,7 @@ class Ledger:
 
     def _find(self, order_id: str, client_order_id: str) -> Order | None:
         known = self.by_order_id(order_id)
-        if known is None and client_order_id:
-            known = self._orders.get(client_order_id)
-        return known
+        return known or self._orders.get(client_order_id or _external_key(order_id))
 
     def _adopt(self, report: OrderReported, wall_ns: int) -> Intent:
         stp = report.self_trade_prevention or SelfTradePrevention.TAKER_AT_CROSS
@@ -211,7 +209,7 @@ class Ledger:
             expires_s=report.expires_ms // 1000 if report.expires_ms else None,
             self_trade_prevention=stp,
         )
-        key = report.client_order_id or f"external:{report.order_id}"
+        key = report.client_order_id or _external_key(report.order_id)
         return self.open(key, terms, report.created_ms * 1_000_000 or wall_ns, external=True)
 
     def _amended(self, order: Order, report: OrderReported) -> None:
@@ -272,6 +270,10 @@ class Ledger:
 
 
 _NO_COST = Position().cost
+
+
+def _external_key(order_id: str) -> str:
+    return f"external:{order_id}"
 
 
 def _rest_words(order: Order, event: OrderEvent) -> str:

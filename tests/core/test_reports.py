@@ -1,0 +1,211 @@
+"""What the exchange says by itself, and what the journal says at start."""
+
+from kalshi_tui.core import commands as c
+from kalshi_tui.core import effects as fx
+from kalshi_tui.core import events as e
+from kalshi_tui.core.engine import QUEUE_POLL_NS, Engine
+from kalshi_tui.core.environments import Mode
+from kalshi_tui.core.events import ReportedStatus
+from kalshi_tui.core.orders import CancelState, OrderState
+from kalshi_tui.core.risk import Limits
+from kalshi_tui.core.sides import BookSide
+from kalshi_tui.core.units import Count, Money, Price
+from kalshi_tui.core.views import FillsView, LadderView, OrderRow, OrdersView, Pane
+from tests.support.facts import (
+    NOON_NS,
+    SECOND,
+    TICKER,
+    fill,
+    notices,
+    ready_engine,
+    report,
+    terms,
+)
+
+MS = NOON_NS // 1_000_000
+
+
+def rows(engine: Engine) -> OrdersView:
+    view = engine.view((Pane.ORDERS, ""))
+    assert isinstance(view, OrdersView)
+    return view
+
+
+def only(engine: Engine) -> OrderRow:
+    view = rows(engine)
+    (row,) = view.live + view.done
+    return row
+
+
+def resting() -> Engine:
+    engine = ready_engine()
+    engine.handle(c.Place("mine-1", terms()))
+    engine.handle(e.Sending("mine-1", NOON_NS))
+    engine.handle(e.Acked("mine-1", "order-1", Count(0), Count(1000), None, 0, 0))
+    return engine
+
+
+def test_queue_positions_show_beside_the_order_and_on_the_ladder() -> None:
+    engine = resting()
+    engine.handle(e.QueuesReported((("order-1", Count(45_050)), ("stranger", Count(1)))))
+    ladder = engine.view((Pane.LADDER, TICKER))
+    assert isinstance(ladder, LadderView)
+    (own,) = ladder.own
+    assert (own.price, own.side, own.count, own.queue) == (3600, BookSide.BID, 1000, 45_050)
+    assert not own.is_estimate
+
+
+def test_a_trade_at_our_price_moves_the_queue_and_marks_it_an_estimate() -> None:
+    engine = resting()
+    engine.handle(e.QueuesReported((("order-1", Count(500)),)))
+    hit = e.Traded(TICKER, Price(3600), Count(200), BookSide.ASK, "t", 1)
+    assert engine.handle(hit) == [fx.Fetch(fx.Read.QUEUES)]
+    assert (only(engine).queue, only(engine).queue_is_estimate) == (300, True)
+    lift = e.Traded(TICKER, Price(3600), Count(200), BookSide.BID, "t", 1)
+    assert engine.handle(lift) == []
+    engine.handle(e.Traded(TICKER, Price(3600), Count(900), BookSide.ASK, "t", 1))
+    assert only(engine).queue == 0
+
+
+def test_queue_positions_are_polled_while_something_rests() -> None:
+    engine = resting()
+    poll = [fx.Fetch(fx.Read.QUEUES)]
+    assert engine.handle(e.Tick(SECOND + QUEUE_POLL_NS, NOON_NS)) == poll
+    assert engine.handle(e.Tick(SECOND + QUEUE_POLL_NS + 1, NOON_NS)) == []
+    engine.handle(report(status=ReportedStatus.CANCELED, remaining=Count(0), updated_ms=MS + 1))
+    assert engine.handle(e.Tick(SECOND + 2 * QUEUE_POLL_NS, NOON_NS)) == []
+
+
+def test_a_fill_is_recorded_once_and_moves_position_and_order() -> None:
+    engine = resting()
+    effects = engine.handle(fill())
+    assert effects[0] == fx.Record(fx.FillEntry("mine-1", fill()))
+    assert notices(effects) == ["filled B 4 @36 maker"]
+    assert fx.Fetch(fx.Read.BALANCE) in effects
+    assert engine.handle(fill()) == []
+    assert (only(engine).filled, only(engine).remaining) == (400, 600)
+    view = engine.view((Pane.FILLS, ""))
+    assert isinstance(view, FillsView)
+    assert [row.trade_id for row in view.rows] == ["trade-1"]
+
+
+def test_fills_are_shown_newest_first_wherever_they_came_from() -> None:
+    engine = resting()
+    engine.handle(fill(trade_id="late", ts_ms=MS + 9))
+    engine.handle(fill(trade_id="early", ts_ms=MS + 1))
+    view = engine.view((Pane.FILLS, ""))
+    assert isinstance(view, FillsView)
+    assert [row.trade_id for row in view.rows] == ["late", "early"]
+
+
+def test_TO33_an_order_placed_elsewhere_appears_with_its_mark() -> None:
+    engine = ready_engine()
+    engine.handle(report(client_order_id=""))
+    assert only(engine).external
+    assert only(engine).state is OrderState.RESTING
+
+
+def test_TO34_an_unknown_status_is_an_alarm() -> None:
+    engine = resting()
+    effects = engine.handle(report(status=ReportedStatus.UNKNOWN, updated_ms=MS + 1))
+    assert "does not know" in notices(effects)[0]
+    assert only(engine).state is OrderState.RESTING
+
+
+def test_a_report_that_cannot_be_true_is_an_alarm() -> None:
+    engine = ready_engine()
+    engine.handle(c.Place("mine-1", terms()))
+    engine.handle(e.Sending("mine-1", NOON_NS))
+    engine.handle(e.Refused("mine-1", 400, "x"))
+    assert "rejected" in notices(engine.handle(report()))[0]
+
+
+def swept(*orders: e.OrderReported, **changes: object) -> e.Swept:
+    return e.Swept(
+        orders=orders,
+        fills=changes.get("fills", ()),  # type: ignore[arg-type]
+        positions=changes.get("positions", ()),  # type: ignore[arg-type]
+        begun_wall_ns=NOON_NS + SECOND,
+    )
+
+
+def test_TC18_a_sweep_takes_orders_fills_and_positions() -> None:
+    engine = ready_engine()
+    held = e.PositionReported(TICKER, Count(400), Money(7), Money(0), Money(0), MS)
+    engine.handle(swept(report(), fills=(fill(),), positions=(held,)))
+    assert only(engine).state is OrderState.RESTING
+    assert only(engine).filled == 400
+    ladder = engine.view((Pane.LADDER, TICKER))
+    assert isinstance(ladder, LadderView)
+    assert ladder.position == 400
+    engine.handle(swept(report()))
+    ladder = engine.view((Pane.LADDER, TICKER))
+    assert isinstance(ladder, LadderView)
+    assert ladder.position == 0
+
+
+def test_a_cancel_in_doubt_is_sent_again_when_a_sweep_finds_the_order() -> None:
+    engine = resting()
+    engine.handle(c.Cancel(("mine-1",)))
+    engine.handle(e.CancelUnknown("order-1", "timeout"))
+    effects = engine.handle(swept(report(updated_ms=MS + 1)))
+    assert fx.SendCancel("order-1", TICKER) in effects
+    assert only(engine).cancel is CancelState.PENDING
+
+
+def restored(*entries: fx.JournalEntry) -> tuple[Engine, list[fx.Effect]]:
+    engine = Engine(mode=Mode.CONFIRM, limits=Limits())
+    return engine, engine.restore(entries)
+
+
+INTENT = fx.Intent("mine-1", terms(), NOON_NS)
+SENT = fx.StateEntry("mine-1", OrderState.SENDING, NOON_NS)
+RESTS = fx.StateEntry("mine-1", OrderState.RESTING, NOON_NS, "order-1")
+
+
+def test_TO04_an_intent_without_a_send_was_not_sent() -> None:
+    engine, effects = restored(INTENT)
+    assert only(engine).state is OrderState.NOT_SENT
+    assert [type(each) for each in effects] == [fx.Record]
+
+
+def test_TO35_a_send_without_an_answer_is_in_doubt() -> None:
+    engine, effects = restored(INTENT, SENT)
+    assert only(engine).state is OrderState.IN_DOUBT
+    assert [type(each) for each in effects] == [fx.Record]
+
+
+def test_a_restart_knows_what_rested_what_filled_and_what_was_external() -> None:
+    other = fx.Intent("external:order-2", terms(), NOON_NS, external=True)
+    engine, effects = restored(
+        INTENT,
+        SENT,
+        RESTS,
+        fx.FillEntry("mine-1", fill()),
+        other,
+        fx.OrderEntry("external:order-2", report(order_id="order-2", client_order_id="")),
+    )
+    assert effects == []
+    mine, external = sorted(rows(engine).live, key=lambda row: row.order_id)
+    assert (mine.order_id, mine.state, mine.filled) == ("order-1", OrderState.RESTING, 400)
+    assert external.external
+    assert external.state is OrderState.RESTING
+
+
+def test_the_journal_of_a_session_restores_the_same_orders() -> None:
+    engine = resting()
+    journal: list[fx.JournalEntry] = [INTENT, SENT, RESTS]
+    for fact in (
+        fill(),
+        report(filled=Count(400), remaining=Count(600), updated_ms=MS + 5),
+        report(
+            status=ReportedStatus.CANCELED,
+            filled=Count(400),
+            remaining=Count(0),
+            updated_ms=MS + 6,
+            reason="Decrease",
+        ),
+    ):
+        journal += [each.entry for each in engine.handle(fact) if isinstance(each, fx.Record)]
+    again, _ = restored(*journal)
+    assert rows(again).done == rows(engine).done
