@@ -33,6 +33,9 @@ from kalshi_tui.practice.orders import (
     UpdateReason,
 )
 
+CARRIED = "carried-over"
+"""The house account that holds the other side of positions from earlier runs."""
+
 _TAKES_CANCELS = (MarketStatus.ACTIVE, MarketStatus.INACTIVE)
 
 
@@ -190,13 +193,27 @@ class Exchange:
         taken, self._floor.outbox = self._floor.outbox, []
         return taken
 
-    def restore_order(self, order: CustomerOrder) -> None:
-        """Put back a live order of an earlier run; call it in the order of their arrival.
+    def restore_account(self, account: Account) -> None:
+        """Take up a customer of an earlier run; its live orders follow by `restore_order`.
 
-        Tells nobody. An order whose market is not listed any more is canceled.
+        The crowd's side of its positions is gone with the crowd: an account of the house that does
+        nothing else holds it, so that contracts still add up.
         """
-        account = self.accounts[order.account_id]
-        account.orders[order.order_id] = order
+        self.accounts[account.account_id] = account
+        carried = self.open_house(CARRIED)
+        for holding in account.holdings.values():
+            before = carried.nets.get(holding.ticker, 0)
+            after = carried.nets[holding.ticker] = before - holding.net
+            market = self.markets.get(holding.ticker)
+            if market is not None:
+                change = max(holding.net, 0) + max(after, 0) - max(before, 0)
+                market.open_interest = Count(market.open_interest + change)
+
+    def restore_order(self, order: CustomerOrder) -> None:
+        """Put back a live order of an earlier run; call it in the order of arrival. Tells nobody.
+
+        An order whose market is not listed any more, or is closed, is canceled.
+        """
         market = self.markets.get(order.ticker)
         if market is None or market.status is MarketStatus.CLOSED:
             order.remaining = NO_COUNT
