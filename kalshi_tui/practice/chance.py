@@ -1,9 +1,9 @@
 """Random streams of the practice crowd, each with a name of its own.
 
 A stream depends on the seed and on its name alone, so that a further market, a further trader or a
-customer's order never shifts what another stream draws. Each thing that happens takes one word from
-its market's stream; whatever it decides comes out of that word (`Draws`), however many draws the book
-of the moment makes necessary. Owns no rule.
+customer's order never shifts what another stream draws. Each thing that happens takes one word
+from its market's stream; whatever it decides comes out of that word (`Draws`), however many draws
+the book of the moment makes necessary. Owns no rule.
 """
 
 from hashlib import blake2b

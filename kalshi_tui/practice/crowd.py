@@ -14,12 +14,13 @@ Calling contract (sans-IO; the server owns time and sockets):
 
 Before every customer command call `run_until(now_ns)` and use the same `now_ns` for the command, so
 that the exchange's time never runs back. `run_until(now_ns, most=500)` returns after that many
-things, True while more is due: yield to the sockets in between. Opening some seconds in the past and
-running up to now gives the tape a history. `next_time()` is never None: a crowd always keeps watch.
+things, True while more is due: yield to the sockets in between. Opening some seconds in the past
+and running up to now gives the tape a history. `next_time()` always has an answer: a crowd keeps
+watch over every market for ever.
 
-One heap orders everything by (time, market number, entry within the market). The same seed, catalogue
-and customer commands give the same happenings; a market's draws depend on the seed and its ticker
-alone. Reads no clock; customer orders change the book, never the draws.
+One heap orders everything by (time, market number, entry within the market). The same seed,
+catalogue and customer commands give the same happenings; a market's draws depend on the seed and
+its ticker alone. Reads no clock; customer orders change the book, never the draws.
 """
 
 from bisect import bisect_right
@@ -44,7 +45,7 @@ _ACTIVITY_STEP_MS = 250
 _PULSES = 0.5
 _TENDS = 0.03
 _INFORMED = 0.02
-_MOST_FLICKERS = 6
+_MOST_MOVES = 6
 
 
 class Trading:
@@ -59,7 +60,6 @@ class Trading:
         "_per_second",
         "_random",
         "_rate",
-        "_seen_clock",
         "_spent",
         "_stock",
         "_watch",
@@ -88,7 +88,6 @@ class Trading:
         self._per_second = rate * self._kinds[-1]
         self._budget_from = 0.0
         self._spent = 0
-        self._seen_clock = -1
 
     def open(self, seed: int, at_ns: int) -> None:
         """Lay out the opening book."""
@@ -138,21 +137,21 @@ class Trading:
             return
         market = self.pit.market
         before = market.clock
-        self._passers.informed(draws, at_ns)
-        if before != self._seen_clock:
+        if draws.unit() < 2.0 * self._rate:
+            self._passers.informed(draws, at_ns)
+        if self.pit.is_torn(at_ns):
             self._stock.repair(draws, at_ns)
             for maker in self._makers:
-                maker.pulse(draws, at_ns, 0)
+                maker.pulse(draws, at_ns, _MOST_MOVES)
         self._spent += market.clock - before
-        self._seen_clock = market.clock
 
     def _pulse(self, draws: Draws, at_ns: int) -> None:
         owed = self._owed(at_ns)
-        flickers = min(_MOST_FLICKERS, max(0, int(owed / 2.0)))
+        moves = min(_MOST_MOVES, max(0, int(owed / 2.0)))
         if self._makers:
             maker = self._makers[draws.below(len(self._makers))]
-            maker.pulse(draws, at_ns, flickers)
-        elif flickers:
+            maker.pulse(draws, at_ns, moves)
+        elif moves:
             self._stock.tend(draws, at_ns)
 
     def _owed(self, at_ns: int) -> float:
@@ -208,7 +207,10 @@ class Crowd:
         return self._heap[0][0]
 
     def run_until(self, at_ns: int, most: int | None = None) -> bool:
-        """Do what is due up to and including `at_ns`; True while more is due after `most` things."""
+        """Do what is due up to and including `at_ns`.
+
+        Return True when `most` things were done and more is due.
+        """
         heap, left = self._heap, most
         while heap and heap[0][0] <= at_ns:
             if left is not None:
@@ -226,9 +228,7 @@ class Crowd:
             self._entries.append(0)
             self._trading.append(self._trading_in(traded, latent, number, event.start_ns))
 
-    def _trading_in(
-        self, traded: Traded, latent: Latent, number: int, start_ns: int
-    ) -> Trading:
+    def _trading_in(self, traded: Traded, latent: Latent, number: int, start_ns: int) -> Trading:
         ticker = traded.listing.ticker
         rate = self._rates[ticker]
         pit = Pit(
@@ -262,9 +262,7 @@ class Crowd:
         self._enter(number, at_ns + _WATCH_NS, partial(self._watch, number))
 
 
-def _wanted(
-    listed: Catalogue, rate: float | None, rates: Mapping[str, float]
-) -> dict[str, float]:
+def _wanted(listed: Catalogue, rate: float | None, rates: Mapping[str, float]) -> dict[str, float]:
     """Return the wanted deltas a second of each market."""
     own = {each.listing.ticker: each.profile.rate for each in listed.markets}
     total = sum(own.values())

@@ -5,11 +5,11 @@
 or 1 at the horizon, and those of an exclusive event sum to 1 at every moment.
 
 The model: p = Phi(Z / sqrt(1 - theta)) with Z a Brownian motion in the random time theta, which
-reaches 1 at the horizon. Kept as y = Z / sqrt(1 - theta): when the share 1 - r of the remaining time
-passes, y becomes (y + sqrt(1 - r) * normal) / sqrt(r). News is a large share at once. Knows no book
-and no order; times are the exchange's nanoseconds. Floats are allowed here: nothing of this is a price.
-Source: volatility by time to close measured on 37,000 seconds of recorded 15-minute markets (standard
-deviation of the logit = 1.6 / sqrt(seconds left)); two relaxation times from the delta counts.
+reaches 1 at the horizon. Kept as y = Z / sqrt(1 - theta): when the share 1 - r of the remaining
+time passes, y becomes (y + sqrt(1 - r) * normal) / sqrt(r). News is a large share at once. Knows no
+book and no order; times are the exchange's nanoseconds. Floats are allowed here: none is a price.
+Source: volatility by time to close over 37,000 seconds of recorded 15-minute markets (standard
+deviation of the logit = 1.6 / sqrt(seconds left)); relaxation times from their delta counts.
 """
 
 from collections import deque
@@ -222,7 +222,7 @@ class Latent:
         if left <= self._step_ns:
             return 0.0
         seeping = (1.0 - self._motion.news_share) * self._activity.speed(begin)
-        return news * (1.0 - self._step_ns / left) ** seeping
+        return news * float((1.0 - self._step_ns / left) ** seeping)
 
     def _news(self, begin: int, left: int) -> float:
         """Return the share of the remaining uncertainty that survives this step's news."""
@@ -276,6 +276,4 @@ def _first(motion: Motion) -> tuple[float, ...]:
         raise ValueError("The odds of an exclusive event must sum to 1.")
     if motion.shape is Shape.BRACKETS:
         return tuple(_inverse(sum(odds[index:])) for index in range(1, len(odds)))
-    return tuple(
-        _inverse(odds[index] / sum(odds[index:])) for index in range(len(odds) - 1)
-    )
+    return tuple(_inverse(odds[index] / sum(odds[index:])) for index in range(len(odds) - 1))

@@ -1,8 +1,8 @@
 """The catalogue of the practice exchange: series, events and markets with their traders.
 
-Turns the templates into listings: grids, fees, close times counted from the start, stable ids. Owns
-no behaviour after that; must not know orders or random walks. Tickers do not depend on the start
-time (only the 15-minute market's do), so that positions of an earlier session find their market again.
+Turns the templates into listings: grids, fees, close times counted from the start, stable ids.
+Owns no behaviour after that; must not know orders or random walks. Tickers do not depend on the
+start time (only the 15-minute market's does), so that what a customer held finds its market again.
 """
 
 from collections.abc import Iterator
@@ -192,7 +192,7 @@ def _sized(events: list[ListedEvent], count: int, seed: int, now_ns: int) -> lis
         event = next(extra)
         found.append(event)
         held += len(event.markets)
-    keep = set(market.listing.ticker for market in Catalogue(found).markets[:count])
+    keep = {market.listing.ticker for market in Catalogue(found).markets[:count]}
     shortened = (
         replace(
             event,

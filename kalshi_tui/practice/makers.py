@@ -8,6 +8,7 @@ Knows nothing of the other traders. Source: order life and placement in recorded
 
 from bisect import bisect_left
 from dataclasses import dataclass
+from enum import Enum
 from functools import partial
 from math import sqrt
 
@@ -26,10 +27,19 @@ _NOISE_KEPT = 0.9
 _NOISE_TICKS = 0.3
 _JUMP_TICKS = 5.0
 _JUMP_SIGMAS = 4.0
-_MOST_MOVES = 8
 _TOO_FAR = 28
 _LATE_SHARE = 0.4
 _INVENTORY_KEPT = 0.98
+
+
+class Fault(Enum):
+    """What is the matter with an order that stands."""
+
+    NONE = "none"
+    ODD = "odd"
+    """Not where the maker wants it, or filled."""
+    LOSES = "loses"
+    """Beyond the maker's own estimate."""
 
 
 @dataclass(slots=True, eq=False)
@@ -51,12 +61,14 @@ class Maker:
         "_away_until",
         "_best_ask",
         "_best_bid",
+        "_center",
         "_delay_ns",
         "_half",
         "_inventory",
         "_lot",
         "_noise",
         "_pit",
+        "_reaction",
         "_seen",
         "_seen_ns",
         "_slots",
@@ -67,11 +79,13 @@ class Maker:
         self._pit = pit
         self._account = account
         self._delay_ns = (5 + draws.below(146)) * _MS
+        self._reaction = sqrt(self._delay_ns / _SECOND + pit.reaction_s)
         self._half = profile.half_spread * (0.8 + 0.6 * draws.unit())
         self._lot = contracts(profile.lots[draws.below(len(profile.lots))])
         self._noise = draws.normal() * _NOISE_TICKS
         self._inventory = 0
         self._best_bid = self._best_ask = -1
+        self._center = 0.0
         self._seen, self._seen_ns = -1.0, 0
         self._away_until = 0
         self._slots = [
@@ -86,8 +100,11 @@ class Maker:
         for number, slot in enumerate(self._slots):
             self._put(slot, 0 if number < 2 else _depth(draws.unit()), at_ns)
 
-    def pulse(self, draws: Draws, at_ns: int, flickers: int) -> None:
-        """Look at the market: move what stands wrong, then `flickers` orders at will."""
+    def pulse(self, draws: Draws, at_ns: int, moves: int) -> None:
+        """Look at the market and move up to `moves` orders: first what stands wrong, then at will.
+
+        What would trade at a loss by the maker's own estimate is moved in any case.
+        """
         jumped = self._estimate(draws, at_ns)
         if jumped and self._away_until <= at_ns:
             self._away_until = at_ns + int((0.5 + 2.0 * draws.unit()) * _SECOND)
@@ -95,12 +112,15 @@ class Maker:
                 self._cancel(slot, at_ns)
         if at_ns < self._away_until:
             return
-        moved = 0
+        left = moves
         for number, slot in enumerate(self._slots):
-            if moved < _MOST_MOVES and not slot.is_due and self._is_wrong(slot, number < 2):
+            if slot.is_due:
+                continue
+            fault = self._fault(slot, leads=number < 2)
+            if fault is Fault.LOSES or (fault is Fault.ODD and left > 0):
                 self._move(slot, 0 if number < 2 else _depth(draws.unit()), at_ns)
-                moved += 1
-        for _ in range(flickers - moved):
+                left -= 1
+        for _ in range(left):
             self._flicker(draws, at_ns)
 
     def _estimate(self, draws: Draws, at_ns: int) -> bool:
@@ -113,9 +133,9 @@ class Maker:
         self._noise = self._noise * _NOISE_KEPT + draws.normal() * _NOISE_TICKS * spread
         self._inventory = int(self._inventory * _INVENTORY_KEPT)
         skew = max(-1.5, min(1.5, -self._inventory / (20.0 * self._lot)))
-        center = fair + (self._noise + skew) * tick
+        center = self._center = fair + (self._noise + skew) * tick
         back = 1.0 if at_ns - self._away_until > 20 * _SECOND else 2.0
-        half = self._half * back * tick + sigma * sqrt(self._delay_ns / _SECOND)
+        half = self._half * back * tick + 0.5 * sigma * self._reaction
         self._best_bid = pit.at_or_below(center - half)
         self._best_ask = pit.at_or_above(center + half)
         passed = max(1.0, (at_ns - self._seen_ns) / _SECOND)
@@ -124,17 +144,21 @@ class Maker:
         self._seen, self._seen_ns = fair, at_ns
         return jumped
 
-    def _is_wrong(self, slot: Slot, leads: bool) -> bool:
+    def _fault(self, slot: Slot, *, leads: bool) -> Fault:
         pit = self._pit
         order = pit.order(self._account, slot.order_id) if slot.order_id else None
         if order is None:
-            return pit.has(slot.side)
+            return Fault.ODD if pit.has(slot.side) else Fault.NONE
         index = bisect_left(pit.prices, order.price)
         if slot.side is BookSide.BID:
             behind = self._best_bid - index
+            loses = order.price > self._center
         else:
             behind = index - self._best_ask
-        return behind < 0 or behind > _TOO_FAR or (leads and behind > 0)
+            loses = order.price < self._center
+        if loses:
+            return Fault.LOSES
+        return Fault.ODD if behind < 0 or behind > _TOO_FAR or (leads and behind) else Fault.NONE
 
     def _flicker(self, draws: Draws, at_ns: int) -> None:
         slot = self._slots[draws.below(len(self._slots))]
@@ -163,9 +187,7 @@ class Maker:
 
     def _put(self, slot: Slot, depth: int, at_ns: int) -> None:
         index = self._best_bid - depth if slot.side is BookSide.BID else self._best_ask + depth
-        slot.order_id = (
-            self._pit.rest(self._account, slot.side, index, slot.size, at_ns) or ""
-        )
+        slot.order_id = self._pit.rest(self._account, slot.side, index, slot.size, at_ns) or ""
 
     def _cancel(self, slot: Slot, at_ns: int) -> None:
         if not slot.order_id:

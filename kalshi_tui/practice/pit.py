@@ -26,6 +26,8 @@ STOCK = "crowd-stock"
 NOISE = "crowd-noise"
 TAKER = "crowd-taker"
 
+_SLOWEST_S = 30.0
+
 _CLOSED_SIDE = {Sides.YES_BIDS: BookSide.ASK, Sides.NO_BIDS: BookSide.BID}
 
 
@@ -38,11 +40,12 @@ class Pit:
         "_grid",
         "_outcome",
         "book",
-        "later",
         "latent",
+        "later",
         "market",
         "prices",
         "profile",
+        "reaction_s",
         "ticker",
     )
 
@@ -64,6 +67,7 @@ class Pit:
         self.latent = latent
         self.profile = profile
         self.later = later
+        self.reaction_s = min(_SLOWEST_S, 2.0 * profile.makers / max(profile.rate, 1e-6))
         self._grid: TickGrid = market.grid
         self.prices = market.grid.prices
 
@@ -105,13 +109,27 @@ class Pit:
         """Return True for a side that this crowd fills."""
         return side is not self._closed_side
 
+    def is_torn(self, at_ns: int) -> bool:
+        """Return True when a side that should be there is empty or far from the fair price."""
+        fair = self.fair(at_ns)
+        far = (2.0 * self.profile.half_spread + 3.0) * self.tick(fair)
+        far += 4.0 * self.volatility(at_ns)
+        for side, best in (
+            (BookSide.BID, self.book.best_bid),
+            (BookSide.ASK, self.book.best_ask),
+        ):
+            if side is self._closed_side:
+                continue
+            room = fair if side is BookSide.BID else ONE_DOLLAR - fair
+            if room > far and (best is None or abs(best - fair) > far):
+                return True
+        return False
+
     def order(self, account: str, order_id: str) -> Order | None:
         """Return a live order of a crowd account."""
         return self._exchange.house[account].orders.get(order_id)
 
-    def rest(
-        self, account: str, side: BookSide, index: int, size: Count, at_ns: int
-    ) -> str | None:
+    def rest(self, account: str, side: BookSide, index: int, size: Count, at_ns: int) -> str | None:
         """Rest an order at a grid index, or as near to it as the other side allows.
 
         Return its id, or None where no price was left or the exchange refused.

@@ -63,14 +63,14 @@ LIVELY = Profile(
     slow=0.2,
 )
 STEADY = replace(
-    LIVELY, rate=1.2, makers=3, slots=4, half_spread=0.9, stock_levels=18, stock_size=400
+    LIVELY, rate=1.2, makers=3, slots=4, half_spread=0.7, stock_levels=18, stock_size=400
 )
 TAIL = replace(
     LIVELY,
     rate=0.4,
     makers=2,
     slots=4,
-    half_spread=1.0,
+    half_spread=0.6,
     lots=(20, 100, 400),
     stock_levels=20,
     stock_size=1_500,
@@ -121,7 +121,7 @@ QUARTER_HOUR = Profile(
     slow=0.7,
 )
 CALM_QUARTER_HOUR = replace(
-    QUARTER_HOUR, rate=7.0, makers=5, taker_share=0.03, noise_life_s=1.0, fast=0.5, slow=0.2
+    QUARTER_HOUR, rate=11.0, makers=3, taker_share=0.03, noise_life_s=1.0, fast=0.5, slow=0.2
 )
 
 PRESETS: dict[str, Profile] = {
