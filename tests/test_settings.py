@@ -1,0 +1,96 @@
+"""Settings: typed, or one sentence with the cure."""
+
+from pathlib import Path
+
+import pytest
+
+from kalshi_tui.core.risk import Limits
+from kalshi_tui.settings import Settings, SettingsError, load
+
+
+def written(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "settings.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_without_a_file_the_defaults_hold(tmp_path: Path) -> None:
+    assert load(tmp_path / "none.toml", {}) == Settings()
+
+
+def test_every_setting_can_be_set(tmp_path: Path) -> None:
+    text = """
+        theme = "light"
+        fps = 20
+        ascii = true
+        presets = ["0.5", "7"]
+        size = "7"
+        [limits]
+        order_count = "12.5"
+        order_cost = 99
+        open_orders = 4
+    """
+    assert load(written(tmp_path, text), {}) == Settings(
+        theme="light",
+        fps=20,
+        ascii=True,
+        presets=("0.5", "7"),
+        size="7",
+        limits=Limits(order_count=1250, order_cost=99_000_000, open_orders=4),  # type: ignore[arg-type]
+    )
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
+    path = written(tmp_path, 'theme = "light"\nfps = 20')
+    environ = {"KALSHI_TUI_FPS": "30", "KALSHI_TUI_ASCII": "1", "OTHER": "x"}
+    found = load(path, environ)
+    assert (found.theme, found.fps, found.ascii) == ("light", 30, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("fps =", "not valid TOML"),
+        ("fpz = 3", "no setting 'fpz'"),
+        ("fps = 0", "from 1 to 60"),
+        ("fps = true", "from 1 to 60"),
+        ('fps = "fast"', "from 1 to 60"),
+        ("ascii = 1", "true or false"),
+        ("theme = 3", "word in quotes"),
+        ('theme = ""', "word in quotes"),
+        ("presets = []", "list of sizes"),
+        ('presets = ["1.234"]', "at most 2 decimals"),
+        ("presets = [1.5]", "contracts are needed"),
+        ('size = "11"', "not one of the presets"),
+        ("limits = 3", "table [limits]"),
+        ("[limits]\norder_count = 0", "more than 0"),
+        ("[limits]\norder_count = true", "contracts are needed"),
+        ("[limits]\norder_cost = -1", "more than 0"),
+        ("[limits]\norder_cost = 1.5", "dollars are needed"),
+        ("[limits]\nopen_orders = 0", "from 1"),
+        ("[limits]\nnone = 1", "no limit 'none'"),
+    ],
+)
+def test_FK06_a_setting_that_is_not_understood_is_named(
+    tmp_path: Path, text: str, words: str
+) -> None:
+    with pytest.raises(SettingsError) as refused:
+        load(written(tmp_path, text), {})
+    message = str(refused.value)
+    assert words in message
+    assert "settings.toml" in message
+    assert "\n" not in message
+
+
+def test_a_variable_that_is_not_understood_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="KALSHI_TUI_FPS: fps: a whole number"):
+        load(tmp_path / "none.toml", {"KALSHI_TUI_FPS": "many"})
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="cannot be read"):
+        load(tmp_path, {})
+    path = tmp_path / "settings.toml"
+    path.write_bytes(b"\xff\xfe")
+    with pytest.raises(SettingsError, match="cannot be read"):
+        load(path, {})
