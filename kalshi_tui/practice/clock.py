@@ -78,7 +78,7 @@ class Clock:
         self._base_virtual += span_ns
 
     def run_at(self, thousandths: int) -> None:
-        """Set the speed in thousandths of the wall's. Raises `ValueError` outside 1 to MAX_SPEED."""
+        """Set the speed in thousandths of the wall's, 1 to MAX_SPEED. Raises `ValueError`."""
         if not 1 <= thousandths <= MAX_SPEED:
             raise ValueError("The speed must lie between 0.001 and 1000.")
         self._rebase()

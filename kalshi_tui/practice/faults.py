@@ -89,7 +89,7 @@ class Registry:
 
     def __init__(self, seed: int = 0) -> None:
         self._faults: dict[str, Fault] = {}
-        self._random = random.Random(seed)  # noqa: S311 - chance of faults, not secrets
+        self._random = random.Random(seed)
 
     def __len__(self) -> int:
         return len(self._faults)

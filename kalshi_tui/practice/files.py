@@ -6,6 +6,11 @@ Knows nothing of what is inside them.
 import os
 from pathlib import Path
 
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
 
 class FileError(Exception):
     """A file or folder that cannot be used. The message is one sentence with the cure."""
@@ -44,3 +49,24 @@ def write_atomically(path: Path, data: bytes, mode: int = 0o600) -> None:
             f"{path} cannot be written ({error.strerror}); free some space or correct its "
             "permissions."
         ) from error
+
+
+class DirectoryLock:
+    """Keeps a second program off a folder for as long as this one lives."""
+
+    def __init__(self, directory: Path) -> None:
+        """Take the lock. Raises `FileError` when another program holds it."""
+        self._descriptor = os.open(directory / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
+        if fcntl is None:
+            return  # no advisory locks on this system
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            os.close(self._descriptor)
+            raise FileError(
+                f"Another practice exchange uses {directory}; end it or name another folder."
+            ) from error
+
+    def release(self) -> None:
+        """Let others in."""
+        os.close(self._descriptor)

@@ -24,7 +24,7 @@ CHANNELS = NUMBERED | {"ticker", "fill", "user_orders", "market_positions"}
 PRIVATE = frozenset({"fill", "user_orders", "market_positions", "order_group_updates"})
 
 BUFFER_FRAMES = 20_000
-"""Frames of one sid that may wait: ten seconds at 2,000 a second. The real figure is unpublished."""
+"""Frames of one sid that may wait: ten seconds at 2,000 a second. Kalshi publishes no figure."""
 
 
 class Subscription:
@@ -153,7 +153,7 @@ class Client:
 
     def take(self, most: int) -> list[bytes]:
         """Return and forget up to `most` waiting frames, oldest first."""
-        taken = []
+        taken: list[bytes] = []
         while self._waiting and len(taken) < most:
             subscription, data = self._waiting.popleft()
             if subscription is not None:
