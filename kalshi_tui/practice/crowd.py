@@ -13,7 +13,8 @@ Calling contract (sans-IO; the server owns time and sockets):
         sleep until crowd.next_time() or exchange.next_due_ns(), whichever comes first
 
 Before every customer command call `run_until(now_ns)` and use the same `now_ns` for the command, so
-that the exchange's time never runs back. `run_until(now_ns, most=500)` returns after that many
+that the exchange's time never runs back; what the exchange's calendar has due in between is done
+on the way. `run_until(now_ns, most=500)` returns after that many
 things, True while more is due: yield to the sockets in between. Opening some seconds in the past
 and running up to now gives the tape a history. `next_time()` always has an answer: a crowd keeps
 watch over every market for ever.
@@ -33,7 +34,7 @@ from itertools import accumulate
 from kalshi_tui.practice.chance import Draws, stream
 from kalshi_tui.practice.exchange import Exchange
 from kalshi_tui.practice.latent import Activity, Latent
-from kalshi_tui.practice.listings import Catalogue, ListedEvent, Traded
+from kalshi_tui.practice.listings import Catalogue, ListedEvent, successor
 from kalshi_tui.practice.makers import ACCOUNTS, Maker
 from kalshi_tui.practice.pit import NOISE, STOCK, TAKER, Pit
 from kalshi_tui.practice.stock import Stock
@@ -41,6 +42,7 @@ from kalshi_tui.practice.takers import Passers
 
 _SECOND = 10**9
 _WATCH_NS = _SECOND
+_SLOW_WATCH_NS = 10 * _SECOND
 _ACTIVITY_STEP_MS = 250
 _PULSES = 0.5
 _TENDS = 0.03
@@ -63,18 +65,20 @@ class Trading:
         "_spent",
         "_stock",
         "_watch",
+        "event",
         "pit",
     )
 
-    def __init__(self, pit: Pit, seed: int, start_ns: int, rate: float) -> None:
+    def __init__(self, pit: Pit, seed: int, event: ListedEvent) -> None:
         profile, ticker = pit.profile, pit.ticker
         self.pit = pit
-        self._rate = rate
+        self.event = event
+        self._rate = profile.rate
         self._random = stream(seed, ticker, "flow")
         self._watch = stream(seed, ticker, "watch")
         self._activity = Activity(
             stream(seed, ticker, "activity"),
-            start_ns,
+            event.start_ns,
             _ACTIVITY_STEP_MS,
             profile.fast,
             profile.slow,
@@ -85,7 +89,7 @@ class Trading:
         self._makers = [Maker(pit, account, makers) for account in ACCOUNTS[: profile.makers]]
         shares = (_PULSES, profile.taker_share, profile.noise_share / 2, _TENDS, _INFORMED)
         self._kinds = list(accumulate(shares))
-        self._per_second = rate * self._kinds[-1]
+        self._per_second = profile.rate * self._kinds[-1]
         self._budget_from = 0.0
         self._spent = 0
 
@@ -184,23 +188,23 @@ class Crowd:
         for single tickers; without them every market keeps its profile's.
         """
         self._exchange = exchange
+        self._listed = listed
         self._seed = seed
         self._heap: list[tuple[int, int, int, Callable[[int], None]]] = []
         self._entries: list[int] = []
-        self._rates = _wanted(listed, rate, rates or {})
+        rates_of = _wanted(listed, rate, rates or {})
         self._trading: list[Trading] = []
+        self._asleep: set[int] = set()
+        self._followed: set[str] = set()
         for account in (*ACCOUNTS, STOCK, NOISE, TAKER):
             exchange.open_house(account)
         for event in listed.events:
-            self._meet(event)
+            self._meet(event, rates_of)
 
     def open(self, at_ns: int) -> None:
         """Lay out every market's opening book at `at_ns` and start the clock of each trader."""
-        for number, trading in enumerate(self._trading):
-            trading.open(self._seed, at_ns)
-            self._plan_flow(number, at_ns)
-            phase = stream(self._seed, trading.pit.ticker, "phase").randrange(_WATCH_NS)
-            self._enter(number, at_ns + phase, partial(self._watch, number))
+        for number in range(len(self._trading)):
+            self._begin(number, at_ns)
 
     def next_time(self) -> int:
         """Return when the next thing happens, in the exchange's nanoseconds."""
@@ -218,28 +222,32 @@ class Crowd:
                     return True
                 left -= 1
             due, _, _, deed = heappop(heap)
+            calendar = self._exchange.next_due_ns()
+            if calendar is not None and calendar <= due:
+                self._exchange.advance(due)
             deed(due)
         return False
 
-    def _meet(self, event: ListedEvent) -> None:
+    def _meet(self, event: ListedEvent, rates: Mapping[str, float]) -> None:
         latent = Latent(self._seed, event.ticker, event.motion, event.start_ns)
         for traded in event.markets:
-            number = len(self._trading)
+            pit = Pit(
+                self._exchange,
+                self._exchange.markets[traded.listing.ticker],
+                latent,
+                traded.outcome,
+                replace(traded.profile, rate=rates[traded.listing.ticker]),
+                partial(self._later, len(self._trading)),
+            )
             self._entries.append(0)
-            self._trading.append(self._trading_in(traded, latent, number, event.start_ns))
+            self._trading.append(Trading(pit, self._seed, event))
 
-    def _trading_in(self, traded: Traded, latent: Latent, number: int, start_ns: int) -> Trading:
-        ticker = traded.listing.ticker
-        rate = self._rates[ticker]
-        pit = Pit(
-            self._exchange,
-            self._exchange.markets[ticker],
-            latent,
-            traded.outcome,
-            replace(traded.profile, rate=rate),
-            partial(self._later, number),
-        )
-        return Trading(pit, self._seed, start_ns, rate)
+    def _begin(self, number: int, at_ns: int) -> None:
+        trading = self._trading[number]
+        trading.open(self._seed, at_ns)
+        self._plan_flow(number, at_ns)
+        phase = stream(self._seed, trading.pit.ticker, "phase").randrange(_WATCH_NS)
+        self._enter(number, at_ns + phase, partial(self._watch, number))
 
     def _enter(self, number: int, at_ns: int, deed: Callable[[int], None]) -> None:
         self._entries[number] += 1
@@ -254,12 +262,41 @@ class Crowd:
             self._enter(number, following, partial(self._flow, number))
 
     def _flow(self, number: int, at_ns: int) -> None:
-        self._trading[number].flow(at_ns)
+        trading = self._trading[number]
+        if trading.pit.is_over():
+            self._asleep.add(number)
+            return
+        trading.flow(at_ns)
         self._plan_flow(number, at_ns)
 
     def _watch(self, number: int, at_ns: int) -> None:
-        self._trading[number].watch(at_ns)
+        trading = self._trading[number]
+        if trading.pit.is_over():
+            self._follow(trading, at_ns)
+            self._enter(number, at_ns + _SLOW_WATCH_NS, partial(self._watch, number))
+            return
+        if number in self._asleep:
+            self._asleep.discard(number)
+            self._plan_flow(number, at_ns)
+        trading.watch(at_ns)
         self._enter(number, at_ns + _WATCH_NS, partial(self._watch, number))
+
+    def _follow(self, over: Trading, at_ns: int) -> None:
+        """List the event that follows one that has closed, once."""
+        if over.event.ticker in self._followed:
+            return
+        self._followed.add(over.event.ticker)
+        event = successor(over.event, at_ns)
+        if event is None or event.markets[0].listing.ticker in self._exchange.markets:
+            return
+        first = len(self._trading)
+        self._listed.events.append(event)
+        for traded in event.markets:
+            self._exchange.list_market(traded.listing, at_ns)
+        rate = over.pit.profile.rate
+        self._meet(event, {each.listing.ticker: rate for each in event.markets})
+        for number in range(first, len(self._trading)):
+            self._begin(number, at_ns)
 
 
 def _wanted(listed: Catalogue, rate: float | None, rates: Mapping[str, float]) -> dict[str, float]:

@@ -95,7 +95,8 @@ class Activity:
         self._sums = [0.0]
 
     def speed(self, at_ns: int) -> float:
-        """Return the clock's speed in the step that holds `at_ns`."""
+        """Return the clock's speed in the step that holds `at_ns`; forgets what lies before."""
+        self._forget(at_ns)
         index = self._index(at_ns)
         return (self._sums[index + 1] - self._sums[index]) / (self._step_ns / _SECOND)
 

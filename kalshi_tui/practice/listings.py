@@ -77,6 +77,7 @@ class Catalogue:
 
     def __init__(self, events: list[ListedEvent]) -> None:
         self.events = events
+        """A new 15-minute event is added when one closes (by the crowd)."""
 
     @property
     def series(self) -> tuple[SeriesTemplate, ...]:
@@ -114,6 +115,13 @@ def catalogue(
     if preset is not None:
         events = [_with_profile(event, PRESETS[preset]) for event in events]
     return Catalogue(events)
+
+
+def successor(event: ListedEvent, now_ns: int) -> ListedEvent | None:
+    """Return the event that follows one that closed, with the same crowd; None for most."""
+    if event.series is not BITCOIN:
+        return None
+    return _with_profile(quarter_hour(now_ns), event.markets[0].profile)
 
 
 def quarter_hour(now_ns: int) -> ListedEvent:

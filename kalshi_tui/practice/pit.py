@@ -28,6 +28,8 @@ TAKER = "crowd-taker"
 
 _SLOWEST_S = 30.0
 
+_BEFORE_CLOSE = (MarketStatus.INITIALIZED, MarketStatus.ACTIVE, MarketStatus.INACTIVE)
+
 _CLOSED_SIDE = {Sides.YES_BIDS: BookSide.ASK, Sides.NO_BIDS: BookSide.BID}
 
 
@@ -82,6 +84,10 @@ class Pit:
             and exchange.trading_active
             and exchange.exchange_active
         )
+
+    def is_over(self) -> bool:
+        """Return True once the market has closed; it may be opened again."""
+        return self.market.status not in _BEFORE_CLOSE
 
     def fair(self, at_ns: int) -> float:
         """Return the fair price of YES in price units."""
