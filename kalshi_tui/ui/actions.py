@@ -198,7 +198,7 @@ ACTIONS: tuple[Action, ...] = (
     _ticket("ticket.erase", "backspace", "Erase", "Take back the last key.", "erase",
          risk=Risk.STATE),
     _ticket("ticket.outcome", "v", "YES or NO",
-         "Flip the outcome; the order on the book stays the same.", "flip", risk=Risk.STATE),
+         "Flip the outcome; the price keeps its row of the book.", "flip", risk=Risk.STATE),
     _ticket("ticket.buy", "b", "Buy", "Make it a BUY.", "side('buy')", risk=Risk.STATE),
     _ticket("ticket.sell", "s", "Sell", "Make it a SELL.", "side('sell')", risk=Risk.STATE),
     _ticket("ticket.post_only", "p", "Post-only", "Flip post-only.", "post_only", risk=Risk.STATE),

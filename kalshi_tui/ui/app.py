@@ -1,0 +1,202 @@
+"""The Textual app: themes, the wake from the session, KILL, quitting, and the palette.
+
+Owns no trading. Views come from the desk in one message at a time and go to the screens; commands
+leave through the desk. The desk is started after the first frame, so that its threads and imports
+do not hold the first paint up.
+"""
+
+import gc
+from collections.abc import Iterable
+from datetime import tzinfo
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.segment import Segments
+from textual.app import App, SystemCommand
+from textual.binding import BindingType
+from textual.screen import Screen
+
+from kalshi_tui.core.effects import NoticeLevel, Notify
+from kalshi_tui.ui import themes
+from kalshi_tui.ui.actions import ACTIONS, Action, Scope, bindings, keys_text
+from kalshi_tui.ui.messages import Wake
+from kalshi_tui.ui.paint.glyphs import ASCII, UNICODE
+from kalshi_tui.ui.screens.modal import Prompt
+from kalshi_tui.ui.screens.trade import TradeScreen
+from kalshi_tui.ui.store import Store
+from kalshi_tui.ui.trader import Later
+
+if TYPE_CHECKING:
+    from kalshi_tui.session.desk import DeskPort
+
+DEFAULT_THEME = "dark"
+
+
+class Workstation(App[int], inherit_bindings=False):
+    """The workstation over one desk.
+
+    `market` is the ticker to begin with, `theme` a name from `themes/`, `ascii_only` swaps every
+    glyph, `zone` is the clock's time zone (None is the system's), `later` the timers of the order
+    entry, for tests.
+    """
+
+    CSS_PATH = "kalshi.tcss"
+    TITLE = "kalshi-tui"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Scope.APP)]
+
+    def __init__(
+        self,
+        desk: "DeskPort",
+        *,
+        market: str = "",
+        theme: str = DEFAULT_THEME,
+        ascii_only: bool = False,
+        zone: tzinfo | None = None,
+        later: Later | None = None,
+    ) -> None:
+        super().__init__()
+        self.desk = desk
+        self.store = Store()
+        self.trade = TradeScreen(
+            desk, self.store, glyphs=ASCII if ascii_only else UNICODE, zone=zone, later=later
+        )
+        self._market = market
+        self._is_settled = False
+        self._theme_problems = self._load_themes(theme)
+        self.set_class(ascii_only, "-ascii")
+
+    def _load_themes(self, wanted: str) -> list[str]:
+        loaded, problems = themes.load([themes.shipped()])
+        for theme in loaded:
+            self.register_theme(theme)
+        names = [theme.name for theme in loaded]
+        said = [f"{problem.source}: {problem.message}" for problem in problems]
+        if wanted not in names:
+            said.append(f"There is no theme {wanted!r}: {DEFAULT_THEME} is used.")
+            wanted = DEFAULT_THEME
+        self._theme_names = names
+        if wanted in names:
+            self.theme = wanted
+        return said
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return themes.defaults()
+
+    def get_default_screen(self) -> Screen[None]:
+        return self.trade
+
+    def on_mount(self) -> None:
+        self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        """Start the session, now that the first frame is on the screen."""
+        for problem in self._theme_problems:
+            self.trade.say(problem, NoticeLevel.WARNING)
+        if self._market:
+            self.trade.switch_to(self._market)
+        self.desk.start(self._wake)
+
+    def _wake(self) -> None:
+        """Called on the session's thread: the one thing it may touch here is the queue."""
+        self.post_message(Wake())
+
+    def on_wake(self) -> None:
+        """Take everything that waits, and hand on what changed."""
+        delivery = self.desk.take()
+        changed = self.store.apply(delivery.views)
+        if not self.store.ticker:
+            self._adopt()
+        self.trade.take(changed)
+        for screen in self.screen_stack:
+            if isinstance(screen, Prompt):
+                screen.follow(changed)
+        notices = delivery.notices
+        if delivery.dropped_notices:
+            lost = f"{delivery.dropped_notices} earlier notices did not fit."
+            notices = (Notify(NoticeLevel.WARNING, lost, self.store.wall_ns), *notices)
+        if notices:
+            self.trade.log_notices(notices)
+        if self.store.ladder is not None and not self._is_settled:
+            # What lives now lives to the end: later collections need not walk it.
+            self._is_settled = True
+            gc.freeze()
+
+    def _adopt(self) -> None:
+        """Choose the first market: the one the session already watches, or the first listed."""
+        watched = self.store.first_ladder()
+        if watched:
+            self.store.ticker = watched
+            self.trade.show_all()
+        elif self.store.markets and self.store.markets.rows:
+            self.trade.switch_to(self.store.markets.rows[0].market.ticker)
+
+    # Actions.
+
+    def action_kill(self) -> None:
+        self.desk.kill()
+        self.trade.trader.disarm("KILL")
+
+    def action_quit_ask(self) -> None:
+        from kalshi_tui.ui.screens.quit import QuitPrompt
+
+        if not self.store.live_orders:
+            self.exit(0)
+        elif not isinstance(self.screen, QuitPrompt):
+            self.push_screen(QuitPrompt(self.store, self._cancel_everything), self._quit)
+
+    def _cancel_everything(self) -> None:
+        self.trade.trader.cancel_everything()
+
+    def _quit(self, agreed: bool | None) -> None:
+        if agreed:
+            self.exit(0)
+
+    def action_how_to_quit(self) -> None:
+        self.trade.say("ctrl+q quits. Working orders stay at the exchange.", NoticeLevel.INFO)
+
+    def action_next_theme(self) -> None:
+        names = self._theme_names
+        if names:
+            at = names.index(self.theme) if self.theme in names else -1
+            self.theme = names[(at + 1) % len(names)]
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        for action in ACTIONS:
+            if action.is_listed:
+                title = f"{action.title}  [{keys_text(action)}]"
+                yield SystemCommand(title, action.help, partial(self._run, action))
+
+    def _run(self, action: Action) -> None:
+        target = self if action.scope is Scope.APP else self.trade
+        self.call_later(self.run_action, action.call, target)
+
+    # The end.
+
+    def _fatal_error(self) -> None:
+        """Show a crash without local variables: keys and signatures are among them.
+
+        Overrides a private method of Textual that prints them; a test pins its name.
+        """
+        from rich.traceback import Traceback
+
+        traceback = Traceback(show_locals=False, width=None)
+        self._exit_renderables.append(
+            Segments(self.console.render(traceback, self.console.options))
+        )
+        self._close_messages_no_wait()
+
+
+def run(
+    desk: "DeskPort",
+    *,
+    market: str = "",
+    theme: str = DEFAULT_THEME,
+    ascii_only: bool = False,
+) -> int:
+    """Run the workstation until the user leaves; returns the exit code. The desk is closed."""
+    app = Workstation(desk, market=market, theme=theme, ascii_only=ascii_only)
+    try:
+        code = app.run()
+    finally:
+        desk.close()
+    return code if code is not None else (app.return_code or 0)

@@ -1,0 +1,46 @@
+"""The prompt before the keyboard is armed: where real money trades, its name has to be typed."""
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.widgets import Input, Static
+
+from kalshi_tui.core.environments import Environment
+from kalshi_tui.ui.screens.modal import Prompt
+
+
+class ArmPrompt(Prompt[bool]):
+    """Dismisses with True when the user agreed, else with None."""
+
+    def __init__(self, environment: Environment) -> None:
+        super().__init__()
+        self.environment = environment
+
+    def compose(self) -> ComposeResult:
+        word = self.environment.word
+        what = "Orders will trade real money." if self.environment.real_money else "No real money."
+        how = f"Type {word} and press Enter" if self.environment.real_money else "Enter arms"
+        with Vertical(classes="dialog"):
+            yield Static(f"Arm the keyboard: {word} to CONFIRM", classes="dialog-title")
+            yield Static(f"{what} Every order still waits for Enter on the strip.", markup=False)
+            yield Input(compact=True, select_on_focus=False)
+            yield Static(f"{how}, Esc leaves it in VIEW.", classes="dialog-hint", markup=False)
+
+    def on_mount(self) -> None:
+        field = self.query_one(Input)
+        field.display = self.environment.real_money
+        if self.environment.real_money:
+            field.focus()
+        else:
+            self.set_focus(None)
+
+    def key_enter(self) -> None:
+        """Agree, where nothing has to be typed."""
+        if not self.environment.real_money:
+            self.dismiss(True)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        if event.value.strip() == self.environment.word:
+            self.dismiss(True)
+        else:
+            event.input.value = ""

@@ -1,0 +1,85 @@
+"""The help: every key that works, made from the action table, with why some do nothing now."""
+
+from collections.abc import Callable, Iterator
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import Input, Static
+
+from kalshi_tui.ui.actions import ACTIONS, RISK_WORDS, Action, Scope, keys_text
+from kalshi_tui.ui.screens.modal import Prompt
+
+WhyNot = Callable[[str], str]
+
+_SECTIONS = {
+    Scope.TRADE: "Trade screen",
+    Scope.APP: "Everywhere",
+    Scope.TICKET: "In the order ticket",
+}
+
+
+def matches(action: Action, query: str) -> bool:
+    """True when every word of the query is in the action's keys, title or help."""
+    text = f"{keys_text(action)} {action.title} {action.help}".lower()
+    return all(word in text for word in query.lower().split())
+
+
+def help_lines(query: str, why_not: WhyNot) -> Iterator[Content]:
+    """Yield the help as lines: keys, risk letter, title, and what it does or why it does not."""
+    for scope, title in _SECTIONS.items():
+        found = [each for each in ACTIONS if each.scope is scope and matches(each, query)]
+        if not found:
+            continue
+        yield Content.styled(title, "bold")
+        for action in found:
+            reason = why_not(action.id)
+            keys = f"{keys_text(action):<14} {action.risk.value} "
+            if reason:
+                words = Content(f"{action.title}. NOT NOW: {reason}").stylize("dim")
+            else:
+                words = Content(f"{action.title}. {action.help}")
+            yield Content.assemble((keys, "bold"), words)
+
+
+class HelpScreen(Prompt[None]):
+    """Typing filters, Esc leaves."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "scroll(-1)", show=False),
+        Binding("down", "scroll(1)", show=False),
+        Binding("pageup", "scroll(-15)", show=False),
+        Binding("pagedown", "scroll(15)", show=False),
+        Binding("f1,enter", "leave", show=False),
+    ]
+
+    def __init__(self, why_not: WhyNot) -> None:
+        super().__init__()
+        self._why_not = why_not
+
+    def compose(self) -> ComposeResult:
+        legend = "  ".join(f"{risk.value} {words}" for risk, words in RISK_WORDS.items())
+        with Vertical(classes="dialog", id="help"):
+            yield Input(placeholder="type to filter", compact=True, select_on_focus=False)
+            yield Static(legend, classes="dialog-hint", id="help-legend", markup=False)
+            with VerticalScroll(id="help-scroll", can_focus=False):
+                yield Static(id="help-text", markup=False)
+            yield Static("Up Down scroll, Esc leaves.", classes="dialog-hint", markup=False)
+
+    def on_mount(self) -> None:
+        self.query_one(Input).focus()
+        self._show()
+
+    def on_input_changed(self) -> None:
+        self._show()
+
+    def _show(self) -> None:
+        lines = list(help_lines(self.query_one(Input).value, self._why_not))
+        text = Content("\n").join(lines) if lines else Content("No key does that.")
+        self.query_one("#help-text", Static).update(text)
+        self.query_one("#help-scroll").scroll_home(animate=False)
+
+    def action_scroll(self, lines: int) -> None:
+        self.query_one("#help-scroll").scroll_relative(y=lines, animate=False)

@@ -1,0 +1,190 @@
+"""The trade screen: ladder, rail, size line, strip and log.
+
+Owns the layout and which pane is told about which view; a view that arrives goes to the panes it
+concerns and to nothing else. What the keys do is in `screens.keys`.
+"""
+
+from collections.abc import Callable
+from datetime import tzinfo
+from typing import TYPE_CHECKING
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Container, Horizontal, Vertical
+from textual.timer import Timer
+from textual.widgets import Static
+
+from kalshi_tui.core.effects import NoticeLevel, Notify
+from kalshi_tui.core.views import Pane, ViewKey
+from kalshi_tui.ui.actions import ACTIONS, Risk
+from kalshi_tui.ui.paint.glyphs import UNICODE, Glyphs
+from kalshi_tui.ui.screens.keys import SMALLEST, TradeKeys
+from kalshi_tui.ui.store import Store
+from kalshi_tui.ui.trader import Later, Trader
+from kalshi_tui.ui.widgets.command import CommandLine
+from kalshi_tui.ui.widgets.fills import FillsPane
+from kalshi_tui.ui.widgets.hints import HintLine, HintRow, Moment
+from kalshi_tui.ui.widgets.ladder import Ladder
+from kalshi_tui.ui.widgets.log import LogPane
+from kalshi_tui.ui.widgets.market_line import MarketLine
+from kalshi_tui.ui.widgets.orders import OrdersPane
+from kalshi_tui.ui.widgets.positions import PositionsPane
+from kalshi_tui.ui.widgets.prefix import SizeLine
+from kalshi_tui.ui.widgets.status import StatusLine
+from kalshi_tui.ui.widgets.strip import Strip
+from kalshi_tui.ui.widgets.tape import TapePane
+from kalshi_tui.ui.widgets.ticket import Ticket
+
+if TYPE_CHECKING:
+    from kalshi_tui.session.desk import DeskPort
+
+_WIDTHS = [(0, "-tiny"), (SMALLEST[0], "-s"), (112, "-m"), (180, "-l")]
+_HEIGHTS = [(0, "-short"), (SMALLEST[1], "-low"), (36, "-tall")]
+_RISK = {action.id: action.risk for action in ACTIONS}
+
+
+class TradeScreen(TradeKeys):
+    """One market on the ladder, everything of ours beside it."""
+
+    # Textual declares these as instance variables, so they cannot be marked ClassVar.
+    HORIZONTAL_BREAKPOINTS = _WIDTHS
+    VERTICAL_BREAKPOINTS = _HEIGHTS
+    AUTO_FOCUS = "#ladder"
+
+    def __init__(
+        self,
+        desk: "DeskPort",
+        store: Store,
+        *,
+        glyphs: Glyphs = UNICODE,
+        zone: tzinfo | None = None,
+        later: Later | None = None,
+    ) -> None:
+        super().__init__()
+        self.desk = desk
+        self.store = store
+        self.glyphs = glyphs
+        self.zone = zone
+        self.trader = Trader(
+            desk, store, later=later or self._later, say=self.say, redraw=self.redraw
+        )
+        self._seen_size = (0, 0)
+
+    def _later(self, delay: float, call: Callable[[], None]) -> Callable[[], None]:
+        timer: Timer = self.set_timer(delay, call)
+        return timer.stop
+
+    def compose(self) -> ComposeResult:
+        glyphs, zone = self.glyphs, self.zone
+        yield StatusLine(self.desk.environment, glyphs=glyphs, zone=zone, id="status")
+        yield MarketLine(glyphs=glyphs, id="market")
+        with Horizontal(id="desk"):
+            yield Ladder(glyphs=glyphs, id="ladder")
+            with Container(id="rail"):
+                with Vertical(id="near"):
+                    yield Ticket(self.trader, glyphs=glyphs, id="ticket")
+                    yield PositionsPane(glyphs=glyphs, zone=zone, id="positions")
+                    yield OrdersPane(glyphs=glyphs, zone=zone, id="orders")
+                with Vertical(id="far"):
+                    yield FillsPane(glyphs=glyphs, zone=zone, id="fills")
+                    yield TapePane(glyphs=glyphs, zone=zone, id="tape")
+        yield SizeLine(glyphs=glyphs, id="size")
+        yield CommandLine(id="command")
+        yield Strip(glyphs=glyphs, id="strip")
+        yield LogPane(glyphs=glyphs, zone=zone, id="log")
+        yield HintLine(glyphs=glyphs, id="hints")
+        needed = f"{SMALLEST[0]}x{SMALLEST[1]} needed. F9 KILL works here."
+        yield Static(needed, id="needed", markup=False)
+
+    def on_mount(self) -> None:
+        self.show_all()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Keep the draft but disarm it: what Enter would send may have scrolled away."""
+        size = (event.size.width, event.size.height)
+        if self._seen_size not in ((0, 0), size):
+            self.trader.disarm("The terminal was resized")
+        self._seen_size = size
+
+    # Views.
+
+    def switch_to(self, ticker: str) -> None:
+        """Put another market on the ladder; what was in hand belonged to the old one."""
+        if ticker == self.store.ticker:
+            return
+        self.store.ticker = ticker
+        self.trader.forget()
+        self.desk.watch(ticker)
+        self.show_all()
+
+    def show_all(self) -> None:
+        """Hand every pane its latest view."""
+        ticker = self.store.ticker
+        keys = {(pane, ticker if pane in (Pane.LADDER, Pane.TAPE) else "") for pane in Pane}
+        self.take(frozenset(keys))
+
+    def take(self, changed: frozenset[ViewKey]) -> None:
+        """Hand the views that changed to the panes they concern."""
+        store, ticker = self.store, self.store.ticker
+        book = (Pane.LADDER, ticker) in changed
+        if book or (Pane.STATUS, "") in changed:
+            self._take_book()
+        if (Pane.ORDERS, "") in changed:
+            self.query_one(OrdersPane).show(store.orders, ticker)
+        if book or (Pane.POSITIONS, "") in changed:
+            self.query_one(PositionsPane).show(store.positions, store.ladder)
+        if (Pane.FILLS, "") in changed:
+            self.query_one(FillsPane).show(store.fills)
+        if (Pane.TAPE, ticker) in changed:
+            self.query_one(TapePane).show(store.tape, self.trader.outcome)
+
+    def _take_book(self) -> None:
+        store = self.store
+        self.query_one(StatusLine).show(store.status, store.ladder)
+        self.query_one(MarketLine).show(store.ladder, store.wall_ns, self.trader.outcome)
+        self.ladder.show(store.ladder, store.mono_ns)
+        self.trader.look()
+        self.redraw()
+
+    def on_ladder_cursor_moved(self) -> None:
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Show what the trader has in hand."""
+        if not self.is_mounted:
+            return
+        trader = self.trader
+        ladder = self.ladder
+        ladder.hold = trader.is_holding
+        self.query_one(SizeLine).show(trader.size_row(ladder.cursor_price))
+        self.query_one(Strip).show(trader.strip_row())
+        self.query_one(Ticket).show()
+        mode = self.store.status.mode.value if self.store.status else ""
+        self.query_one(HintLine).show(HintRow(self._moment(), mode))
+
+    def _moment(self) -> Moment:
+        if self.query_one(CommandLine).display:
+            return Moment.COMMAND
+        if self.trader.entry.is_armed:
+            return Moment.ARMED
+        return Moment.TICKET if self.query_one(Ticket).has_focus else Moment.IDLE
+
+    # Words.
+
+    def say(self, text: str, level: NoticeLevel) -> None:
+        """Put one line of our own into the log."""
+        self.log_notices((Notify(level, text, self.store.wall_ns),))
+
+    def log_notices(self, notices: tuple[Notify, ...]) -> None:
+        """Put what the session reports into the log."""
+        self.query_one(LogPane).add(notices)
+
+    def why_not(self, action_id: str) -> str:
+        """Return why an action does nothing now, or empty."""
+        if action_id == "order.send" and not self.trader.entry.is_armed:
+            return "Nothing is armed."
+        if _RISK.get(action_id) in (Risk.OPEN, Risk.TAKE):
+            return self.trader.refusal()
+        if action_id == "arm.up" and self.store.status is not None:
+            return self.store.status.read_only
+        return ""

@@ -1,0 +1,102 @@
+"""The screen's read-only replica: the latest view of every key, and which market is watched.
+
+Owns nothing that trades. Written only by the app when the desk delivers; everything else reads.
+"""
+
+from collections.abc import Mapping
+
+from kalshi_tui.core import risk
+from kalshi_tui.core.views import (
+    FillsView,
+    LadderView,
+    MarketsView,
+    OrderRow,
+    OrdersView,
+    Pane,
+    PositionsView,
+    StatusView,
+    TapeView,
+    View,
+    ViewKey,
+)
+
+
+class Store:
+    """Latest values by key. Accessors return None until the first view has come."""
+
+    def __init__(self) -> None:
+        self._views: dict[ViewKey, View] = {}
+        self.ticker = ""
+        """The watched market; empty until one is known."""
+
+    def apply(self, views: Mapping[ViewKey, View]) -> frozenset[ViewKey]:
+        """Take new views; returns the keys whose view is another one than before."""
+        changed = frozenset(key for key, view in views.items() if self._views.get(key) is not view)
+        self._views.update(views)
+        return changed
+
+    def get(self, pane: Pane, ticker: str = "") -> View | None:
+        """Return the latest view of a key."""
+        return self._views.get((pane, ticker))
+
+    def first_ladder(self) -> str:
+        """Return the ticker of a book that has come unasked, or empty."""
+        return next((ticker for pane, ticker in self._views if pane is Pane.LADDER), "")
+
+    @property
+    def status(self) -> StatusView | None:
+        view = self.get(Pane.STATUS)
+        return view if isinstance(view, StatusView) else None
+
+    @property
+    def ladder(self) -> LadderView | None:
+        """The watched market's book."""
+        view = self.get(Pane.LADDER, self.ticker)
+        return view if isinstance(view, LadderView) else None
+
+    @property
+    def tape(self) -> TapeView | None:
+        """The watched market's trades."""
+        view = self.get(Pane.TAPE, self.ticker)
+        return view if isinstance(view, TapeView) else None
+
+    @property
+    def orders(self) -> OrdersView | None:
+        view = self.get(Pane.ORDERS)
+        return view if isinstance(view, OrdersView) else None
+
+    @property
+    def positions(self) -> PositionsView | None:
+        view = self.get(Pane.POSITIONS)
+        return view if isinstance(view, PositionsView) else None
+
+    @property
+    def fills(self) -> FillsView | None:
+        view = self.get(Pane.FILLS)
+        return view if isinstance(view, FillsView) else None
+
+    @property
+    def markets(self) -> MarketsView | None:
+        view = self.get(Pane.MARKETS)
+        return view if isinstance(view, MarketsView) else None
+
+    @property
+    def live_orders(self) -> tuple[OrderRow, ...]:
+        """Our orders that may still trade, in every market."""
+        return self.orders.live if self.orders else ()
+
+    @property
+    def mono_ns(self) -> int:
+        """The present for ages, as the session last told it; 0 before that."""
+        return self.status.mono_ns if self.status else 0
+
+    @property
+    def wall_ns(self) -> int:
+        """The present for clocks, as the session last told it; 0 before that."""
+        return self.status.wall_ns if self.status else 0
+
+    def situation(self) -> risk.Situation | None:
+        """Return what the gate would look at now, as far as the screen knows."""
+        if self.status is None:
+            return None
+        return risk.situation(self.status, self.ladder, len(self.live_orders))
