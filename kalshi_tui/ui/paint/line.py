@@ -28,6 +28,8 @@ class Piece(NamedTuple):
     """The highest rank is dropped first; 0 is never dropped."""
     floor: int = 0
     """When positive, the piece may be cut to this many cells before anything is dropped."""
+    gap: int = 2
+    """Blank cells before it, unless it is the first of its edge."""
 
 
 def shorten(text: str, width: int, ellipsis: str) -> str:
@@ -84,7 +86,6 @@ def pack(
     width: int,
     *,
     ellipsis: str,
-    gap: int = 2,
     part: str = TEXT,
 ) -> Line:
     """Lay out pieces from both edges in exactly `width` cells.
@@ -94,37 +95,37 @@ def pack(
     """
     pieces = [(piece, False) for piece in left if piece.text]
     pieces += [(piece, True) for piece in right if piece.text]
-    while _needed(pieces, gap, floors=True) > width:
+    while _needed(pieces, floors=True) > width:
         rank = max((piece.rank for piece, _ in pieces), default=0)
         if rank == 0:
             break
         worst = max(at for at, (piece, _) in enumerate(pieces) if piece.rank == rank)
         del pieces[worst]
-    excess = _needed(pieces, gap, floors=False) - width
+    excess = _needed(pieces, floors=False) - width
     for at, (piece, is_right) in enumerate(pieces):
         if excess > 0 and piece.floor:
             size = cell_len(piece.text)
             cut = shorten(piece.text, max(piece.floor, size - excess), ellipsis)
             excess -= size - cell_len(cut)
             pieces[at] = (piece._replace(text=cut), is_right)
-    head = _joined([piece for piece, is_right in pieces if not is_right], gap, part)
-    tail = _joined([piece for piece, is_right in pieces if is_right], gap, part)
+    head = _joined([piece for piece, is_right in pieces if not is_right], part)
+    tail = _joined([piece for piece, is_right in pieces if is_right], part)
     filler = max(width - span_width(head) - span_width(tail), 0)
     return exact([*head, (" " * filler, part), *tail], width, part)
 
 
-def _needed(pieces: list[tuple[Piece, bool]], gap: int, *, floors: bool) -> int:
+def _needed(pieces: list[tuple[Piece, bool]], *, floors: bool) -> int:
     sizes = [
         min(cell_len(piece.text), piece.floor) if floors and piece.floor else cell_len(piece.text)
         for piece, _ in pieces
     ]
-    return sum(sizes) + gap * max(len(sizes) - 1, 0)
+    return sum(sizes) + sum(piece.gap for piece, _ in pieces[1:])
 
 
-def _joined(pieces: list[Piece], gap: int, part: str) -> list[Span]:
+def _joined(pieces: list[Piece], part: str) -> list[Span]:
     spans: list[Span] = []
     for at, piece in enumerate(pieces):
         if at:
-            spans.append((" " * gap, part))
+            spans.append((" " * piece.gap, part))
         spans.append((piece.text, piece.part))
     return spans

@@ -1,11 +1,31 @@
-"""The orders pane: working orders first, finished ones dimmed below."""
+"""The orders pane: working orders first, finished ones dimmed below. Shows, never sends."""
 
-from kalshi_tui.core.views import OrdersView
+from collections.abc import Sequence
+
+from kalshi_tui.core.views import OrderRow, OrdersView
+from kalshi_tui.ui.paint.line import Line
+from kalshi_tui.ui.paint.orders import order_line, orders_title
 from kalshi_tui.ui.widgets.pane import ListPane
 
 
 class OrdersPane(ListPane):
-    """Identity of a row: the client order id."""
+    """Identity of a row: the client order id, or the order id of an order that is not ours."""
+
+    _view: OrdersView | None = None
+    _rows: tuple[OrderRow, ...] = ()
+    _ticker = ""
 
     def show(self, view: OrdersView | None, ticker: str = "") -> None:
         """Take the latest view; orders of `ticker` (the watched market) omit their ticker."""
+        self._view, self._ticker = view, ticker
+        self._rows = (*view.live, *view.done) if view is not None else ()
+        self.relayout()
+
+    def heading(self, width: int) -> list[Line]:
+        return [orders_title(self._view, self.hint, width, self.glyphs)]
+
+    def identities(self, width: int) -> Sequence[str]:
+        return [row.client_order_id or row.order_id for row in self._rows]
+
+    def line(self, at: int, width: int) -> Line:
+        return order_line(self._rows[at], self._ticker, width, self.glyphs)

@@ -1,0 +1,84 @@
+"""The status line as text: where orders would go, whether they may, what to trust on the screen.
+
+Every state is a word first and a colour second. Pure.
+"""
+
+from datetime import tzinfo
+
+from kalshi_tui.core.environments import Environment, Mode
+from kalshi_tui.core.events import BookStatus, ConnectionState
+from kalshi_tui.core.views import LadderView, StatusView
+from kalshi_tui.ui.paint.cells import age_text, cash_text, clock_text, latency_text
+from kalshi_tui.ui.paint.glyphs import Glyphs
+from kalshi_tui.ui.paint.line import Line, Piece, pack
+
+_CONNECTION = {
+    ConnectionState.IDLE: ("offline", "error"),
+    ConnectionState.CONNECTING: ("connecting", "warning"),
+    ConnectionState.SILENT: ("feed silent", "doubt"),
+    ConnectionState.REFUSED: ("key refused", "doubt"),
+}
+
+
+def status_line(
+    environment: Environment,
+    view: StatusView | None,
+    ladder: LadderView | None,
+    width: int,
+    glyphs: Glyphs,
+    zone: tzinfo | None,
+) -> Line:
+    """Return the whole line. Badges, doubt, feed and clock are never dropped, titles first are."""
+    if view is None:
+        left = [_badge(environment, Mode.VIEW), Piece("starting", "warning", gap=1)]
+        return pack(left, [], width, ellipsis=glyphs.ellipsis)
+    left = [_badge(environment, view.mode), _mode(view), *_alarms(view)]
+    left += [_feed(view, ladder), *_exchange(view)]
+    left.append(Piece(f"cash {cash_text(view.cash)}", "text", 2))
+    left.append(Piece(f"locked {cash_text(view.locked)}" if view.locked else "", "dim", 5))
+    reason = view.connection_reason if view.connection is not ConnectionState.OPEN else ""
+    left.append(Piece(reason, "warning", 4, floor=14))
+    if ladder is not None:
+        left.append(Piece(ladder.market.ticker, "strong", 3, floor=10))
+        left.append(Piece(ladder.market.title, "dim", 6, floor=14))
+    clock = Piece(clock_text(view.wall_ns, zone), "strong")
+    return pack(left, [clock], width, ellipsis=glyphs.ellipsis)
+
+
+def _badge(environment: Environment, mode: Mode) -> Piece:
+    known = environment.name in ("practice", "demo", "prod")
+    armed = " ARMED" if environment.real_money and mode is not Mode.VIEW else ""
+    return Piece(f" {environment.word}{armed} ", environment.name if known else "armed")
+
+
+def _mode(view: StatusView) -> Piece:
+    if view.read_only:
+        return Piece(f"{view.mode.value} (read-only)", "warning", gap=1)
+    part = "armed" if view.mode is Mode.ONE_KEY else "strong"
+    return Piece(f" {view.mode.value} " if part == "armed" else view.mode.value, part, gap=1)
+
+
+def _alarms(view: StatusView) -> list[Piece]:
+    pieces: list[Piece] = []
+    if view.killed_wall_ns is not None:
+        ago = age_text(max(view.wall_ns - view.killed_wall_ns, 0))
+        pieces.append(Piece(f" KILLED {ago} ago ", "doubt"))
+    if view.in_doubt:
+        pieces.append(Piece(f" {view.in_doubt} IN DOUBT ", "doubt"))
+    return pieces
+
+
+def _feed(view: StatusView, ladder: LadderView | None) -> Piece:
+    if view.connection is not ConnectionState.OPEN:
+        word, part = _CONNECTION[view.connection]
+        return Piece(f" {word} " if part == "doubt" else word, part)
+    if ladder is not None and ladder.status in (BookStatus.STALE, BookStatus.DEGRADED):
+        age = age_text(view.mono_ns - ladder.since_mono_ns)
+        return Piece(f" {ladder.status.value} {age} ", "doubt")
+    return Piece(f"feed ok {latency_text(view.latency_ns)}".rstrip(), "good")
+
+
+def _exchange(view: StatusView) -> list[Piece]:
+    if not view.exchange_active:
+        return [Piece("EXCHANGE CLOSED", "warning", 1)]
+    return [] if view.trading_active else [Piece("TRADING PAUSED", "warning", 1)]
