@@ -1,5 +1,7 @@
 """A small practice exchange for tests: one market, two customers, one house trader."""
 
+import pytest
+
 from kalshi_tui.core.fees import FeeSchedule
 from kalshi_tui.core.market import PUBLISHED_GRIDS, TickGrid
 from kalshi_tui.core.sides import BookSide
@@ -7,10 +9,13 @@ from kalshi_tui.core.units import Count, Money, Price
 from kalshi_tui.practice.exchange import Exchange
 from kalshi_tui.practice.market import Listing
 from kalshi_tui.practice.orders import NewOrder, Placed
+from kalshi_tui.practice.rejections import Rejection
 
 SECOND = 1_000_000_000
 NOW = 1_800_000_000 * SECOND
 """Wall nanoseconds at which the tests begin."""
+
+NOW_S = NOW // SECOND
 
 CLOSE = NOW + 3_600 * SECOND
 
@@ -64,3 +69,10 @@ def place(
 ) -> Placed:
     """Place an order for RAIN at `NOW`."""
     return exchange.place(account, order(side, price, size, **terms), NOW)
+
+
+def refusal(exchange: Exchange, *terms: object, **more: object) -> tuple[int, dict[str, str]]:
+    """Return status and error of a place that must be refused, and must change nothing."""
+    with pytest.raises(Rejection) as refused:
+        place(exchange, *terms, **more)  # type: ignore[arg-type]
+    return refused.value.status, refused.value.body()["error"]
