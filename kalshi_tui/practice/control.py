@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from kalshi_tui.core.sides import BookSide
 from kalshi_tui.practice import answers
 from kalshi_tui.practice.clock import NORMAL_SPEED
 from kalshi_tui.practice.faults import FaultError
@@ -35,8 +36,8 @@ def truth(venue: Venue) -> dict[str, object]:
             ticker: {
                 "status": listed.status.value,
                 "clock": listed.clock,
-                "yes": answers.levels(listed.book).yes_dollars,
-                "no": answers.levels(listed.book).no_dollars,
+                "yes": answers.level_pairs(listed.book, BookSide.BID),
+                "no": answers.level_pairs(listed.book, BookSide.ASK),
             }
             for ticker, listed in venue.exchange.markets.items()
         },

@@ -60,7 +60,7 @@ class Dialogue:
         reader = self._readers.get(command.cmd or "")
         if reader is None:
             raise CommandError(5)
-        if command.params is None or bytes(command.params) == b"null":
+        if bytes(command.params) == b"null":
             raise CommandError(2)
         try:
             params = _PARAMS.decode(command.params)

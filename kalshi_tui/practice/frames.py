@@ -35,7 +35,7 @@ class Command(msgspec.Struct):
 
     id: int | None = None
     cmd: str | None = None
-    params: msgspec.Raw | None = None
+    params: msgspec.Raw = msgspec.Raw(b"null")
 
 
 class Params(msgspec.Struct):

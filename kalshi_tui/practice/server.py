@@ -169,8 +169,10 @@ def build(
     Raises `StartError`, `FileError` or `StateError`.
     """
     kept = read_state(directory)
-    run = 0 if kept is None else state.next_run(kept)
     now_ns = clock.now_ns()
+    # Ids are counted within a run. An exchange without a past takes the second of its start, so
+    # that it never makes an id that a client knows from an exchange that was thrown away.
+    run = now_ns // 1_000_000_000 % 2**32 if kept is None else state.next_run(kept)
     start_ns = now_ns - HISTORY_NS if kept is None and config.with_crowd else now_ns
     exchange = Exchange(run=run)
     listed = _catalogue(config, start_ns)
@@ -273,9 +275,11 @@ async def _servers(
         ws.close()
         for task in tasks[1:]:
             task.cancel()
-        async with asyncio.timeout(_STOP_S):
-            await ws.wait_closed()
-            await asyncio.gather(*tasks, return_exceptions=True)
+        # A peer that does not let go must not keep the state from being saved.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_STOP_S):
+                await ws.wait_closed()
+                await asyncio.gather(*tasks, return_exceptions=True)
 
 
 class _Rest(uvicorn.Server):
