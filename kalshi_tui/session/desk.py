@@ -112,7 +112,6 @@ class Desk:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._session: Session | None = None
-        self._closing_within_s: float | None = None
 
     def start(self, wake: Callable[[], None]) -> None:
         """Start the session. `wake` is called from its thread, once per undelivered batch."""
@@ -193,12 +192,12 @@ class Desk:
 
     def _main(self) -> None:
         assert self._loop is not None
-        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:  # type: ignore[arg-type,return-value]
+        loop = self._loop
+        with asyncio.Runner(loop_factory=lambda: loop) as runner:
+            runner.get_loop()
             try:
                 session = self._session = self._assemble(self._mailbox)
-                if self._closing_within_s is not None:
-                    session.stop(self._closing_within_s)
-                runner.get_loop().call_soon(self._drain)
+                loop.call_soon(self._drain)
                 runner.run(session.run())
             except Exception as error:
                 # The last of three loop tops: nothing above it could say what happened.
@@ -213,7 +212,6 @@ class Desk:
             session.take(self._inbox.popleft())
 
     def _stop(self, timeout: float) -> None:
-        self._closing_within_s = timeout
         if self._session is not None:
             self._session.stop(timeout)
 

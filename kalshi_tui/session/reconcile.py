@@ -10,13 +10,14 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Protocol
 
-from kalshi_tui.api.decode import EventRead, SeriesRead, fees_of
+from kalshi_tui.api.catalogue import EventRead, SeriesRead, fees_of
 from kalshi_tui.api.errors import ApiError, DeniedError
 from kalshi_tui.core import events as e
 from kalshi_tui.core.fees import FeeSchedule
 from kalshi_tui.core.orders import CancelState, OrderState
 from kalshi_tui.core.views import OrderRow, OrdersView, Pane, View, ViewKey
 from kalshi_tui.session.clock import Clock
+from kalshi_tui.session.tasks import siblings
 
 SECOND = 1_000_000_000
 _MILLI_NS = 1_000_000
@@ -94,7 +95,9 @@ class Reconciler:
         by_series: dict[str, list[EventRead]] = {}
         for event in events:
             by_series.setdefault(event.series_ticker, []).append(event)
-        await asyncio.gather(*(self._read_fees(*each) for each in by_series.items()))
+        async with siblings() as group:
+            for ticker, members in by_series.items():
+                group.create_task(self._read_fees(ticker, members))
 
     async def _read_fees(self, ticker: str, events: list[EventRead]) -> None:
         try:
@@ -110,7 +113,8 @@ class Reconciler:
 
     async def read_limits(self) -> None:
         """Read the account's rate limits and what each request costs."""
-        await asyncio.gather(self._rest.account_limits(), self._rest.endpoint_costs())
+        await self._rest.account_limits()
+        await self._rest.endpoint_costs()
 
     # Reads that the engine asks for
 
@@ -126,10 +130,14 @@ class Reconciler:
     async def sweep(self) -> None:
         """Read everything private, and look closer at what should rest and does not."""
         begun_ns = self._now_ns()
-        orders, fills, positions = await asyncio.gather(
-            self._rest.orders(status="resting"),
-            self._rest.fills(min_ts_s=self._fills_from_s()),
-            self._rest.positions(),
+        async with siblings() as group:
+            resting_read = group.create_task(self._rest.orders(status="resting"))
+            fills_read = group.create_task(self._rest.fills(min_ts_s=self._fills_from_s()))
+            positions_read = group.create_task(self._rest.positions())
+        orders, fills, positions = (
+            resting_read.result(),
+            fills_read.result(),
+            positions_read.result(),
         )
         self._newest_fill_ms = max([self._newest_fill_ms, *(fill.ts_ms for fill in fills)])
         oldest_first = tuple(sorted(fills, key=lambda fill: fill.ts_ms))

@@ -1,0 +1,150 @@
+"""The only factory of sessions: from a choice of environment to a desk that can be started.
+
+Light on imports and quick: the practice exchange is spawned here, before the screen is loaded; the
+client is imported on the session's thread. The environment records are an argument, so that tests
+can stand a loopback exchange in for them; no setting, variable or option reaches it.
+"""
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from kalshi_tui.core import risk
+from kalshi_tui.core.environments import (
+    KALSHI,
+    Environment,
+    EnvironmentRefusedError,
+    loopback_environment,
+)
+from kalshi_tui.session.child import ChildError, PracticeChild
+from kalshi_tui.session.clock import Clock, SystemClock
+from kalshi_tui.session.desk import Desk, Session
+from kalshi_tui.session.mailbox import Mailbox
+
+if TYPE_CHECKING:
+    from kalshi_tui.session.venue import Venue
+
+PRACTICE = "practice"
+
+SWITCH_INTERVAL_S = 0.0005
+"""How long a thread may keep the interpreter: with the default of 5 ms the session thread waits
+that long for each of its hand-overs while the screen paints."""
+
+FPS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Loopback:
+    """An exchange that somebody else runs on this machine, and a key to it."""
+
+    rest_url: str
+    socket_url: str
+    key_id: str
+    key_file: Path
+
+
+def build(
+    choice: str = PRACTICE,
+    *,
+    state_dir: Path,
+    limits: risk.Limits | None = None,
+    fps: int = FPS,
+    market: str = "",
+    loopback: Loopback | None = None,
+    environments: Mapping[str, Environment] = KALSHI,
+    child: PracticeChild | None = None,
+    clock: Clock | None = None,
+) -> Desk:
+    """Return a desk for `practice`, for a loopback exchange, or for an environment of Kalshi.
+
+    `child` is a practice exchange that was spawned already. Raises `EnvironmentRefusedError` or
+    `ChildError`; the message is one sentence with the cure.
+    """
+    if choice != PRACTICE:
+        raise _without_key(choice, environments)
+    time = clock or SystemClock()
+    limits = limits or risk.Limits()
+    mailbox = Mailbox()
+    if loopback is not None:
+        environment = loopback_environment(loopback.rest_url, loopback.socket_url)
+        make_venue, end = _fixed(environment, loopback), None
+    else:
+        environment = _unopened()
+        make_venue, end = _practice(state_dir, child)
+
+    def assemble(box: Mailbox) -> Session:
+        # Imported here, on the session's thread, while the screen is being loaded on its own.
+        from kalshi_tui.session.trading import Setting
+        from kalshi_tui.session.workstation import Workstation
+
+        setting = Setting(limits=limits, fps=fps, market=market, mailbox=box, clock=time)
+        return Workstation(
+            environment=environment,
+            venue=make_venue(),
+            state_dir=state_dir / environment.name,
+            setting=setting,
+        )
+
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    return Desk(environment, limits, mailbox, assemble, clock=time, last_resort=end)
+
+
+def practice_child(state_dir: Path) -> PracticeChild:
+    """Return the practice exchange of this state directory, not yet spawned."""
+    return PracticeChild(state_dir / PRACTICE / "exchange")
+
+
+def _without_key(choice: str, environments: Mapping[str, Environment]) -> EnvironmentRefusedError:
+    if choice not in environments:
+        known = ", ".join([PRACTICE, *environments])
+        return EnvironmentRefusedError(
+            f"There is no environment {choice!r}; choose one of {known}."
+        )
+    return EnvironmentRefusedError(
+        f"No key is set up for {environments[choice].word}, and this version cannot store one yet; "
+        "start without --env to trade on the practice exchange."
+    )
+
+
+def _unopened() -> Environment:
+    """Return the practice environment before the exchange has said where it is."""
+    return loopback_environment("http://127.0.0.1", "ws://127.0.0.1")
+
+
+def _fixed(environment: Environment, loopback: Loopback) -> "Callable[[], Venue]":
+    def make() -> "Venue":
+        from kalshi_tui.session.venue import FixedVenue
+
+        return FixedVenue(environment, loopback.key_id, loopback.key_file)
+
+    return make
+
+
+def _practice(
+    state_dir: Path, child: PracticeChild | None
+) -> "tuple[Callable[[], Venue], Callable[[], None]]":
+    spare: TemporaryDirectory[str] | None = None
+    if child is None:
+        child = practice_child(state_dir)
+        try:
+            child.spawn()
+        except ChildError:
+            # Nothing can be kept, the ledger included: the session will be in VIEW and say why.
+            spare = TemporaryDirectory(prefix="kalshi-tui-")
+            child = PracticeChild(Path(spare.name) / "exchange")
+            child.spawn()
+
+    def make() -> "Venue":
+        from kalshi_tui.session.venue import PracticeVenue
+
+        return PracticeVenue(child)
+
+    def end() -> None:
+        child.kill()
+        if spare is not None:
+            spare.cleanup()
+
+    return make, end
