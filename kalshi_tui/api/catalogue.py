@@ -5,6 +5,7 @@ Source: openapi.yaml `Market`, `EventData`, `Series`; kalshi `fixed_point_migrat
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 
 import msgspec
@@ -26,14 +27,25 @@ from kalshi_tui.core.events import MarketsListed, Quoted
 from kalshi_tui.core.fees import FeeSchedule, FeeType
 from kalshi_tui.core.market import Market
 from kalshi_tui.core.text import clean, clean_title
-from kalshi_tui.core.units import NO_COUNT, ONE_DOLLAR, Count, Price, parse_count, parse_price
+from kalshi_tui.core.units import (
+    NO_COUNT,
+    ONE_DOLLAR,
+    Count,
+    Price,
+    parse_change,
+    parse_count,
+    parse_price,
+)
 
 
 def _touch(price: str | None, size: str | None) -> tuple[Price | None, Count]:
-    """Return a quote; empty sides come as $0 or $1 with size 0, never as null."""
-    count = NO_COUNT if size is None else parse_count(size)
+    """Return a quote; empty sides come as $0 or $1 with size 0, never as null.
+
+    Closed markets were recorded with sizes below zero: those are no quotes either.
+    """
+    count = NO_COUNT if size is None else parse_change(size)
     value = None if price is None else parse_price(price)
-    if value is None or not 0 < value < ONE_DOLLAR or (size is not None and count == 0):
+    if value is None or not 0 < value < ONE_DOLLAR or (size is not None and count <= 0):
         return None, NO_COUNT
     return value, count
 
@@ -76,19 +88,22 @@ def quoted(body: schemas.MarketBody) -> Quoted:
 
 
 def listing(items: Iterable[msgspec.Raw], event_title: str = "") -> tuple[MarketsListed, int]:
-    """Return the readable markets of a page, and how many were not readable."""
+    """Return the readable markets of a page, and how many were not readable.
+
+    A market whose quote cannot be read comes without one.
+    """
     markets: list[Market] = []
     quotes: list[Quoted] = []
     skipped = 0
     for item in items:
         try:
             body = read_body(item, schemas.MarketBody)
-            one, quote = market(body, event_title), quoted(body)
+            markets.append(market(body, event_title))
         except BodyError:
             skipped += 1
             continue
-        markets.append(one)
-        quotes.append(quote)
+        with suppress(BodyError):
+            quotes.append(quoted(body))
     return MarketsListed(tuple(markets), tuple(quotes)), skipped
 
 
