@@ -1,0 +1,218 @@
+"""The command line: a contract that others script against.
+
+Owns words, options and exit codes (0 done, 1 failed, 2 wrong usage). Errors go to stderr in one
+plain sentence with the cure. Light on imports: the practice exchange is on its way before the
+screen is loaded.
+"""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+from kalshi_tui import __version__
+from kalshi_tui.core.environments import EnvironmentRefusedError
+from kalshi_tui.paths import Paths, user_paths
+from kalshi_tui.settings import Settings, SettingsError, load
+
+_CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+@click.group(invoke_without_command=True, context_settings=_CONTEXT)
+@click.option(
+    "--env",
+    "environment",
+    type=click.Choice(["practice", "demo", "prod"]),
+    default="practice",
+    show_default=True,
+    help="The exchange to trade on.",
+)
+@click.option("--market", default="", metavar="TICKER", help="Start on this market.")
+@click.option("--rest", metavar="URL", help="REST address of a loopback exchange.")
+@click.option("--ws", metavar="URL", help="WebSocket address of a loopback exchange.")
+@click.option("--key-id", metavar="ID", help="Key id at the loopback exchange.")
+@click.option(
+    "--key-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="PEM",
+    help="Private key file for the loopback exchange.",
+)
+@click.option("--ascii", "ascii_only", is_flag=True, help="Only ASCII characters on the screen.")
+@click.option("--fps", type=click.IntRange(1, 60), help="Most repaints a second.")
+@click.option("--theme", metavar="NAME", help="dark, light, or a theme file of your own.")
+@click.option("--reset-practice", is_flag=True, help="Forget the practice account and start anew.")
+@click.version_option(__version__, prog_name="kalshi-tui", message="%(prog)s %(version)s")
+@click.pass_context
+def cli(
+    context: click.Context,
+    environment: str,
+    market: str,
+    rest: str | None,
+    ws: str | None,
+    key_id: str | None,
+    key_file: Path | None,
+    ascii_only: bool,
+    fps: int | None,
+    theme: str | None,
+    reset_practice: bool,
+) -> None:
+    """Trade Kalshi event contracts from the keyboard.
+
+    Without a command, the workstation starts on the practice exchange: no account, no network,
+    nothing to configure. Press ? inside for every key.
+    """
+    if context.invoked_subcommand is not None:
+        return
+    loopback = {"--rest": rest, "--ws": ws, "--key-id": key_id, "--key-file": key_file}
+    missing = [name for name, value in loopback.items() if not value]
+    if 0 < len(missing) < len(loopback):
+        raise click.UsageError(
+            f"--rest, --ws, --key-id and --key-file go together; add {', '.join(missing)}."
+        )
+    paths = user_paths(os.environ)
+    settings = _settings(paths)
+    if fps is not None:
+        settings = _replaced(settings, fps=fps)
+    if theme is not None:
+        settings = _replaced(settings, theme=theme)
+    if ascii_only or not _can_show_unicode():
+        settings = _replaced(settings, ascii=True)
+    choice = None if missing else (str(rest), str(ws), str(key_id), Path(str(key_file)))
+    _trade(paths, settings, environment, market, choice, reset_practice)
+
+
+@cli.command()
+@click.option("--port", type=click.IntRange(0, 65_535), default=0, help="REST port; 0 is any.")
+@click.option(
+    "--ws-port", type=click.IntRange(0, 65_535), default=0, help="WebSocket port; 0 is any."
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the crowd.")
+@click.option("--markets", type=click.IntRange(1, 10_000), help="How many markets to list.")
+@click.option("--rate", type=click.FloatRange(0), help="Wanted deltas a second over all markets.")
+@click.option(
+    "--preset",
+    type=click.Choice(["dead", "quiet", "sports", "15m"]),
+    help="How lively every market is.",
+)
+@click.option(
+    "--state",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Keep accounts, orders and keys here over a restart.",
+)
+@click.option(
+    "--ready-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="F",
+    help="Also write the ready line to this file.",
+)
+@click.option("--parent-fd", type=int, hidden=True)
+def exchange(
+    port: int,
+    ws_port: int,
+    seed: int,
+    markets: int | None,
+    rate: float | None,
+    preset: str | None,
+    state: Path | None,
+    ready_file: Path | None,
+    parent_fd: int | None,
+) -> None:
+    """Run the practice exchange alone, for bots and other clients.
+
+    When it is ready it prints one line of JSON with its addresses and the key files of its
+    accounts. It ends on SIGTERM or Ctrl-C.
+    """
+    from kalshi_tui.practice.server import ServeConfig, main
+
+    sys.exit(
+        main(
+            ServeConfig(
+                port=port,
+                ws_port=ws_port,
+                seed=seed,
+                markets=markets,
+                rate=rate,
+                preset=preset,
+                state=state,
+                ready_file=ready_file,
+                parent_fd=parent_fd,
+            )
+        )
+    )
+
+
+def main() -> None:
+    """The console script."""
+    cli(prog_name="kalshi-tui")
+
+
+def _settings(paths: Paths) -> Settings:
+    try:
+        return load(paths.settings_file, os.environ)
+    except SettingsError as error:
+        _fail(str(error))
+
+
+def _replaced(settings: Settings, **changes: object) -> Settings:
+    from dataclasses import replace
+
+    return replace(settings, **changes)  # type: ignore[arg-type]
+
+
+def _can_show_unicode() -> bool:
+    encoding = (getattr(sys.stdout, "encoding", "") or "").lower().replace("-", "")
+    return encoding == "utf8"
+
+
+def _trade(
+    paths: Paths,
+    settings: Settings,
+    environment: str,
+    market: str,
+    loopback: tuple[str, str, str, Path] | None,
+    reset_practice: bool,
+) -> None:
+    from kalshi_tui.session.build import Loopback, build
+    from kalshi_tui.session.child import ChildError
+
+    if environment == "practice" or loopback is not None:
+        _need_terminal()
+    if reset_practice:
+        _reset(paths)
+    try:
+        desk = build(
+            environment,
+            state_dir=paths.state,
+            limits=settings.limits,
+            fps=settings.fps,
+            market=market,
+            loopback=Loopback(*loopback) if loopback else None,
+        )
+    except (EnvironmentRefusedError, ChildError) as error:
+        _fail(str(error))
+    from kalshi_tui.ui.app import run
+
+    sys.exit(run(desk, market=market, theme=settings.theme, ascii_only=settings.ascii))
+
+
+def _need_terminal() -> None:
+    if not (sys.stdin.isatty() and sys.stdout.isatty()) or os.environ.get("TERM") == "dumb":
+        _fail("The workstation needs a terminal; run it in one, or use `kalshi-tui exchange`.")
+
+
+def _reset(paths: Paths) -> None:
+    try:
+        shutil.rmtree(paths.practice_state)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        _fail(f"{paths.practice_state} cannot be removed ({error.strerror}): remove it yourself.")
+
+
+def _fail(sentence: str) -> NoReturn:
+    click.echo(sentence, err=True)
+    sys.exit(1)
