@@ -17,12 +17,12 @@ import json, os, sys
 arguments = dict(zip(sys.argv[1::2], sys.argv[2::2]))
 port, ws = arguments.get("--port", "4001"), arguments.get("--ws-port", "4002")
 accounts = [{"key_id": f"key{n}", "private_key_path": f"/keys/{n}.pem"} for n in range(3)]
+print("started", arguments, file=sys.stderr, flush=True)
 print(json.dumps({
     "rest": f"http://127.0.0.1:{port}/trade-api/v2",
     "ws": f"ws://127.0.0.1:{ws}/trade-api/ws/v2",
     "control": "", "accounts": accounts, "pid": os.getpid(),
 }), flush=True)
-print("started", arguments, file=sys.stderr, flush=True)
 sys.stdin.read()
 """
 

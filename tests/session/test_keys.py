@@ -1,0 +1,60 @@
+"""The practice key file: private, readable, and never echoed."""
+
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from kalshi_tui.session.keys import KeyUnusableError, read_signer
+
+PEM = Ed25519PrivateKey.generate().private_bytes(
+    serialization.Encoding.PEM,
+    serialization.PrivateFormat.PKCS8,
+    serialization.NoEncryption(),
+)
+
+
+@pytest.fixture
+def key_file(tmp_path: Path) -> Path:
+    path = tmp_path / "key.pem"
+    path.touch(0o600)
+    path.write_bytes(PEM)
+    return path
+
+
+def test_a_private_file_gives_a_signer_that_shows_nothing(key_file: Path) -> None:
+    signer = read_signer("key-id", key_file)
+    assert signer.key_id == "key-id"
+    assert "key-id" not in repr(signer)
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o660])
+def test_a_file_that_others_can_read_is_refused_with_the_cure(key_file: Path, mode: int) -> None:
+    key_file.chmod(mode)
+    with pytest.raises(KeyUnusableError, match="chmod 600"):
+        read_signer("key-id", key_file)
+
+
+def test_a_file_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(KeyUnusableError, match="No such file"):
+        read_signer("key-id", tmp_path / "key.pem")
+
+
+def test_a_directory_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(KeyUnusableError):
+        read_signer("key-id", tmp_path)
+
+
+def test_what_is_not_a_key_is_refused_without_echoing_it(key_file: Path) -> None:
+    secret = PEM.decode().splitlines()[1]
+    key_file.write_text(f"-----BEGIN PRIVATE KEY-----\n{secret[:-9]}\n-----END PRIVATE KEY-----\n")
+    with pytest.raises(KeyUnusableError) as caught:
+        read_signer("key-id", key_file)
+    assert secret[:8] not in str(caught.value)
+    assert caught.value.__cause__ is None
+
+
+def test_FI_a_key_id_that_is_no_key_id_is_refused(key_file: Path) -> None:
+    with pytest.raises(KeyUnusableError):
+        read_signer("key\n", key_file)
