@@ -115,28 +115,25 @@ class Quotes:
         self.ask_size = NO_COUNT if ask is None else book.size_at(BookSide.ASK, ask)
 
 
-def market(listed: ListedMarket, volume_24h: Count) -> wire.Market:
-    """Return a market as `GET /markets` prints it."""
+def market(listed: ListedMarket) -> wire.Market:
+    """Return a market as `GET /markets` prints it. A practice run counts as its last 24 hours."""
     listing = listed.listing
     quotes = Quotes(listed.book)
-    closes = stamp(listed.close_ns)
-    zero = price_to_wire(ZERO_PRICE)
+    opens, closes = stamp(listing.open_ns), stamp(listed.close_ns)
     return wire.Market(
         ticker=listing.ticker,
         event_ticker=listing.event_ticker,
-        market_type="binary",
         title=listing.title,
         subtitle=listing.yes_sub_title,
         yes_sub_title=listing.yes_sub_title,
         no_sub_title=listing.no_sub_title,
-        created_time=stamp(listing.open_ns),
+        created_time=opens,
         updated_time=stamp(listed.updated_ns or listing.open_ns),
-        open_time=stamp(listing.open_ns),
+        open_time=opens,
         close_time=closes,
         expiration_time=closes,
         latest_expiration_time=closes,
         expected_expiration_time=closes,
-        settlement_timer_seconds=60,
         status=listed.status.value,
         yes_bid_dollars=price_to_wire(quotes.bid),
         yes_bid_size_fp=count_to_wire(quotes.bid_size),
@@ -146,18 +143,9 @@ def market(listed: ListedMarket, volume_24h: Count) -> wire.Market:
         no_ask_dollars=price_to_wire(complement(quotes.bid)),
         last_price_dollars=price_to_wire(listed.last_price or ZERO_PRICE),
         volume_fp=count_to_wire(listed.volume),
-        volume_24h_fp=count_to_wire(volume_24h),
-        result="",
-        can_close_early=True,
+        volume_24h_fp=count_to_wire(listed.volume),
         open_interest_fp=count_to_wire(listed.open_interest),
-        notional_value_dollars=price_to_wire(ONE_DOLLAR),
-        previous_yes_bid_dollars=zero,
-        previous_yes_ask_dollars=zero,
-        previous_price_dollars=zero,
-        settlement_bounds_type="default",
-        expiration_value="",
         rules_primary=listing.rules,
-        rules_secondary="",
         price_level_structure=listing.structure,
         price_ranges=price_ranges(listed.grid),
         exchange_index=listing.exchange_index,

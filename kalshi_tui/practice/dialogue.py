@@ -73,7 +73,7 @@ class Dialogue:
             raise CommandError(3)
         if any(each not in CHANNELS for each in params.channels):
             raise CommandError(8)
-        tickers = self._named_markets(params)
+        tickers = self._named_markets(params, params.channels == ["ticker"])
         if tickers is None and "orderbook_delta" in params.channels:
             raise CommandError(14)
         asked: list[tuple[Subscription, list[str]]] = []
@@ -131,7 +131,7 @@ class Dialogue:
             raise CommandError(15)
         if params.action not in ("add_markets", "delete_markets", "get_snapshot"):
             raise CommandError(13)
-        tickers = self._named_markets(params)
+        tickers = self._named_markets(params, subscription.channel == "ticker")
         if tickers is None:
             raise CommandError(14)
         if params.action == "get_snapshot":
@@ -168,14 +168,18 @@ class Dialogue:
             raise CommandError(7)
         return subscription
 
-    def _named_markets(self, params: Params) -> list[str] | None:
-        if params.market_ids or params.market_id:
+    def _named_markets(self, params: Params, by_id: bool) -> list[str] | None:
+        """Return the tickers that a command names, or None; UUIDs only on the ticker channel."""
+        given = (params.market_ticker, params.market_tickers, params.market_id, params.market_ids)
+        if sum(each is not None for each in given) > 1:
             raise CommandError(11)
-        if params.market_ticker is not None and params.market_tickers is not None:
-            raise CommandError(11)
-        if params.market_ticker:
-            return [params.market_ticker]
-        return list(dict.fromkeys(params.market_tickers)) if params.market_tickers else None
+        ids = [params.market_id] if params.market_id else params.market_ids
+        if ids:
+            if not by_id:
+                raise CommandError(11)
+            return self._hub.tickers_of(ids)
+        tickers = [params.market_ticker] if params.market_ticker else params.market_tickers
+        return list(dict.fromkeys(tickers)) if tickers else None
 
     def _acknowledge(self, subscription: Subscription, command_id: int | None, now_ns: int) -> None:
         message = None if subscription.quiet else frames.Tickers(list(subscription.markets or ()))

@@ -89,6 +89,11 @@ class Hub:
         if subscription in listeners:
             listeners.remove(subscription)
 
+    def tickers_of(self, market_ids: Iterable[str]) -> list[str]:
+        """Return the tickers behind some market UUIDs; unknown ones are left out."""
+        known = {answers.market_id(each): ticker for ticker, each in self.markets.items()}
+        return [known[each] for each in dict.fromkeys(market_ids) if each in known]
+
     def publish(self, happenings: Iterable[Happening], now_ns: int) -> None:
         """Tell every subscriber what happened, in the given order."""
         for happening in happenings:

@@ -146,11 +146,11 @@ class MarketData:
         limit = query.limit(100, 1_000, least=0, tags="gte lte")
         found = self._filtered(query)
         chosen, cursor = page(found, lambda each: each.ticker, query.text("cursor"), limit)
-        return answer({"markets": [_market(each) for each in chosen], "cursor": cursor})
+        return answer({"markets": [answers.market(each) for each in chosen], "cursor": cursor})
 
     async def market(self, request: Request) -> Response:
         """GET /markets/{ticker}."""
-        return answer({"market": _market(self._listed(request.path_params["ticker"]))})
+        return answer({"market": answers.market(self._listed(request.path_params["ticker"]))})
 
     async def orderbook(self, request: Request) -> Response:
         """GET /markets/{ticker}/orderbook."""
@@ -229,7 +229,7 @@ class MarketData:
         ]
 
     def _markets_of(self, event: ListedEvent) -> list[wire.Market]:
-        return [_market(each) for each in self._children(event)]
+        return [answers.market(each) for each in self._children(event)]
 
     def _event(self, event: ListedEvent, nested: bool) -> wire.Event:
         children = self._children(event)
@@ -245,10 +245,6 @@ class MarketData:
             exchange_index=children[0].listing.exchange_index if children else 0,
             markets=self._markets_of(event) if nested else UNSET,
         )
-
-
-def _market(listed: ListedMarket) -> wire.Market:
-    return answers.market(listed, listed.volume)
 
 
 def _series(series: SeriesTemplate) -> wire.Series:

@@ -118,9 +118,8 @@ def _handlers() -> dict[Any, Callable[[Request, Any], Response]]:
         return answer({"msg": str(error)}, 400)
 
     def unrouted(request: Request, error: HTTPException) -> Response:
-        if error.status_code == 405:
-            return answer(Rejection(405, "method_not_allowed", "method not allowed").body(), 405)
-        return answer(rejections.not_found().body(), error.status_code)
+        # A wrong method on a known path is nothing else than an unknown path to this API.
+        return answer(rejections.not_found().body(), 404)
 
     def broken(request: Request, error: Exception) -> Response:
         body = Rejection(500, "internal_server_error", "internal server error").body()

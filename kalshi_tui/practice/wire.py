@@ -1,6 +1,6 @@
 """The REST bodies of the practice exchange, as structs written from the specification.
 
-Field for field `openapi.yaml` 3.34.0: what is required there has no default here, what is optional
+Field for field `openapi.yaml` 3.34.0: what is required there is always present, what is optional
 is `UNSET` and then absent. Prices and counts are strings, as on the wire. Owns shapes and time
 stamps only; `answers` fills them.
 """
@@ -43,11 +43,10 @@ class PriceRange(msgspec.Struct):
 
 
 class Market(msgspec.Struct):
-    """A market with its quotes (schema `Market`)."""
+    """A market with its quotes (schema `Market`). What this exchange never varies is a default."""
 
     ticker: str
     event_ticker: str
-    market_type: str
     title: str
     subtitle: str
     yes_sub_title: str
@@ -58,7 +57,7 @@ class Market(msgspec.Struct):
     close_time: str
     expiration_time: str
     latest_expiration_time: str
-    settlement_timer_seconds: int
+    expected_expiration_time: str
     status: str
     yes_bid_dollars: str
     yes_bid_size_fp: str
@@ -69,22 +68,23 @@ class Market(msgspec.Struct):
     last_price_dollars: str
     volume_fp: str
     volume_24h_fp: str
-    result: str
-    can_close_early: bool
     open_interest_fp: str
-    notional_value_dollars: str
-    previous_yes_bid_dollars: str
-    previous_yes_ask_dollars: str
-    previous_price_dollars: str
-    settlement_bounds_type: str
-    expiration_value: str
     rules_primary: str
-    rules_secondary: str
     price_level_structure: str
     price_ranges: list[PriceRange]
     exchange_index: int
-    expected_expiration_time: str | UnsetType = UNSET
+    market_type: str = "binary"
+    notional_value_dollars: str = "1.0000"
+    result: str = ""
+    can_close_early: bool = True
+    settlement_timer_seconds: int = 60
+    settlement_bounds_type: str = "default"
+    expiration_value: str = ""
     occurrence_datetime: str | None = None
+    previous_yes_bid_dollars: str = "0.0000"
+    previous_yes_ask_dollars: str = "0.0000"
+    previous_price_dollars: str = "0.0000"
+    rules_secondary: str = ""
 
 
 class SettlementSource(msgspec.Struct):
