@@ -31,8 +31,6 @@ from kalshi_tui.api.limits import Kind, RateLimits
 from kalshi_tui.api.skew import ClockOffset
 from kalshi_tui.core.environments import REST_PATH
 
-WRITE_DEADLINE_S = 5
-READ_DEADLINE_S = 10
 READ_CAP = 10_000_000
 ERROR_CAP = 1_000_000
 READ_ATTEMPTS = 3
@@ -48,6 +46,14 @@ _MILLI_NS = 1_000_000
 _PLAIN_ENCODINGS = frozenset({"", "identity", "gzip"})
 # Public answers may come out of a cache with an old Date.
 _FRESH_PATHS = ("/portfolio/", "/account/limits")
+
+
+@dataclass(frozen=True, slots=True)
+class Deadlines:
+    """Seconds that a whole request may take, body included, however slowly it drips in."""
+
+    write_s: int = 5
+    read_s: int = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +83,9 @@ class Transport:
         monotonic: Callable[[], int],
         transport: httpx.AsyncBaseTransport | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        deadlines: Deadlines | None = None,
     ) -> None:
+        self._deadlines = deadlines or Deadlines()
         self._base = _base(base_url)
         self._signer = signer
         self._limits = limits
@@ -86,7 +94,7 @@ class Transport:
         self._sleep = sleep
         self.offset = ClockOffset()
         self._auth = RequestAuth(signer, self.stamp_ms)
-        verify = _verification(self._base)
+        verify = _verification(needed=transport is None and self._base.startswith("https:"))
         self._writes = _client(_WRITE_TIMEOUT, _WRITE_POOL, verify, transport)
         self._reads = _client(_READ_TIMEOUT, _READ_POOL, verify, transport)
 
@@ -139,7 +147,7 @@ class Transport:
         failure: ApiError
         try:
             request = self._reads.build_request("GET", f"{self._base}{path}", params=params)
-            async with asyncio.timeout(READ_DEADLINE_S):
+            async with asyncio.timeout(self._deadlines.read_s):
                 answer = await self._exchange(self._reads, request, READ_CAP, self._auth)
         except BodyError as error:
             failure = ReadFailedError(error.reason)
@@ -178,7 +186,7 @@ class Transport:
         """
         failure: ApiError
         try:
-            async with asyncio.timeout(WRITE_DEADLINE_S):
+            async with asyncio.timeout(self._deadlines.write_s):
                 answer = await self._exchange(self._writes, request, ERROR_CAP)
         except BodyError as error:
             failure = UnknownOutcomeError(f"The answer was lost: {error.reason}")
@@ -246,10 +254,10 @@ def _base(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}{path}"
 
 
-def _verification(base: str) -> ssl.SSLContext:
-    if base.startswith("https:"):
+def _verification(*, needed: bool) -> ssl.SSLContext:
+    if needed:
         return httpx.create_ssl_context(trust_env=False)
-    # Plain http on loopback: an empty context trusts nobody and costs no start-up time.
+    # For plain http on loopback: an empty context trusts nobody and costs no start-up time.
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
