@@ -28,7 +28,10 @@ _NOISE_TICKS = 0.3
 _JUMP_TICKS = 5.0
 _JUMP_SIGMAS = 4.0
 _TOO_FAR = 28
-_LATE_SHARE = 0.4
+_LATE_SHARE = 0.6
+_RESIZES = 0.45
+"""Share of moved orders that come back with another size."""
+
 _INVENTORY_KEPT = 0.98
 
 
@@ -164,14 +167,17 @@ class Maker:
         slot = self._slots[draws.below(len(self._slots))]
         depth = _depth(draws.unit())
         late, wait = draws.unit() < _LATE_SHARE, draws.unit()
+        resizes, lot = draws.unit() < _RESIZES, draws.below(len(self._pit.profile.lots))
         if slot.is_due:
             return
         if slot in self._slots[:2]:
             depth = 0
-        if not late:
-            self._move(slot, depth, at_ns)
-            return
         self._cancel(slot, at_ns)
+        if resizes:
+            slot.size = contracts(self._pit.profile.lots[lot])
+        if not late:
+            self._put(slot, depth, at_ns)
+            return
         slot.is_due = True
         pause = int(5 * _MS + 240 * _MS * wait * wait)
         self._pit.later(at_ns + pause, partial(self._put_late, slot, depth))
