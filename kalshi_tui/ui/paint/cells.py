@@ -87,8 +87,9 @@ def cash_text(money: Money | None) -> str:
 
 
 def gain_text(money: Money) -> str:
-    """Return a signed amount without the dollar sign, at least cents: "+0.46", "-0.0175"."""
-    return money_text(money, signed=True).replace("$", "", 1)
+    """Return a signed amount in cents without the dollar sign, never better than it is: "+0.46"."""
+    cents = money // 10_000
+    return money_text(Money(cents * 10_000), signed=True).replace("$", "", 1)
 
 
 def percent_text(twice: int) -> str:

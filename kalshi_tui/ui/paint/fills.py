@@ -11,6 +11,8 @@ from kalshi_tui.ui.paint.glyphs import Glyphs
 from kalshi_tui.ui.paint.line import Line, Piece, pack
 
 _MILLI_NS = 1_000_000
+_ROOMY = 36
+"""Cells from which roles are words instead of T and M."""
 
 
 def fills_title(view: FillsView | None, hint: str, width: int, glyphs: Glyphs) -> Line:
@@ -23,12 +25,13 @@ def fills_title(view: FillsView | None, hint: str, width: int, glyphs: Glyphs) -
 def fill_line(row: FillRow, ticker: str, width: int, glyphs: Glyphs, zone: tzinfo | None) -> Line:
     """Return "14:31:58 S 20 @9.6 taker fee $0.31"; narrow panes drop the fee, then the time."""
     is_bid = row.side is BookSide.BID
+    role = "taker" if row.is_taker else "maker"
     left = [
         Piece(MARGIN + clock_text(row.ts_ms * _MILLI_NS, zone), "dim", 2),
         Piece("B" if is_bid else "S", "bid" if is_bid else "ask", gap=1),
         Piece(count_cell(row.count, 7).rstrip().rjust(7), "text", gap=0),
         Piece(f"@{price_text(row.price):<4}", "text", gap=1),
-        Piece("taker" if row.is_taker else "maker", "dim", 3, floor=1, gap=1),
+        Piece(role if width >= _ROOMY else role[:1].upper(), "dim", 3, gap=1),
         Piece(f"fee {money_text(row.fee)}", "dim", 4, gap=1),
     ]
     right: list[Piece] = []

@@ -229,7 +229,7 @@ def _price_span(row: PriceRow, shape: Geometry, glyphs: Glyphs) -> Span:
 def _paint_divider(row: DividerRow, shape: Geometry, glyphs: Glyphs) -> Line:
     dots, rule = glyphs.dots, glyphs.rule
     own = [dots * shape.own] if shape.own else []
-    label = f" {row.label} "[: shape.price].center(shape.price, " ")
+    label = row.label[: shape.price].center(shape.price)
     other = [dots * shape.other] if shape.other else []
     cells = [*own, dots * shape.size, label, *other, dots * shape.size, *own]
     return exact([(rule.join(cells), RULE)], shape.width, RULE)

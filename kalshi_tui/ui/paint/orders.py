@@ -44,7 +44,7 @@ def order_line(row: OrderRow, ticker: str, width: int, glyphs: Glyphs) -> Line:
         Piece(f"{MARGIN}{'B' if is_bid else 'S'}", _tone(is_live, "bid" if is_bid else "ask")),
         Piece(count_cell(shown, 7).rstrip().rjust(7), _tone(is_live, "text"), gap=0),
         Piece(f"@{price_text(row.price):<4}", _tone(is_live, "text"), gap=1),
-        Piece(word, part, 4 if is_elsewhere and part == "own" else 0, floor=6, gap=1),
+        Piece(word, part, 4 if is_elsewhere and part == "own" else 0, gap=1),
     ]
     if row.filled and (is_live or row.state is not OrderState.EXECUTED):
         left.append(Piece(f"filled {count_text(row.filled)}", "gain", 5, gap=1))
@@ -70,7 +70,7 @@ def _tone(is_live: bool, part: str) -> str:
 def _state(row: OrderRow) -> tuple[str, str]:
     """Return the word for where an order stands, and its part."""
     if row.state in LIVE and row.cancel is CancelState.IN_DOUBT:
-        return "CANCEL IN DOUBT", "doubt"
+        return "cxl IN DOUBT", "doubt"
     if row.state in LIVE and row.cancel is CancelState.PENDING:
         return "canceling", "warning"
     if row.state is OrderState.RESTING:

@@ -19,6 +19,8 @@ _CONNECTION = {
     ConnectionState.REFUSED: ("key refused", "doubt"),
 }
 
+_TICKER_LEAST = 20
+
 
 def status_line(
     environment: Environment,
@@ -28,7 +30,7 @@ def status_line(
     glyphs: Glyphs,
     zone: tzinfo | None,
 ) -> Line:
-    """Return the whole line. Badges, doubt, feed and clock are never dropped, titles first are."""
+    """Return the whole line. Badges, doubts and the feed are never dropped; a title is first."""
     if view is None:
         left = [_badge(environment, Mode.VIEW), Piece("starting", "warning", gap=1)]
         return pack(left, [], width, ellipsis=glyphs.ellipsis)
@@ -36,12 +38,14 @@ def status_line(
     left += [_feed(view, ladder), *_exchange(view)]
     left.append(Piece(f"cash {cash_text(view.cash)}", "text", 2))
     left.append(Piece(f"locked {cash_text(view.locked)}" if view.locked else "", "dim", 5))
-    reason = view.connection_reason if view.connection is not ConnectionState.OPEN else ""
+    is_open = view.connection is ConnectionState.OPEN
+    reason = view.read_only if is_open else view.connection_reason
     left.append(Piece(reason, "warning", 4, floor=14))
     if ladder is not None:
-        left.append(Piece(ladder.market.ticker, "strong", 3, floor=10))
+        ticker = ladder.market.ticker
+        left.append(Piece(ticker, "strong", 3, floor=min(len(ticker), _TICKER_LEAST)))
         left.append(Piece(ladder.market.title, "dim", 6, floor=14))
-    clock = Piece(clock_text(view.wall_ns, zone), "strong")
+    clock = Piece(clock_text(view.wall_ns, zone), "strong", 1)
     return pack(left, [clock], width, ellipsis=glyphs.ellipsis)
 
 

@@ -13,7 +13,7 @@ from kalshi_tui.core.orders import TimeInForce
 from kalshi_tui.core.risk import Limits
 from kalshi_tui.core.sides import Outcome, yes_price
 from kalshi_tui.core.ticket import Draft, Preview
-from kalshi_tui.core.units import Count, Money, count_text, money_text, price_text
+from kalshi_tui.core.units import DOLLAR, Count, Money, count_text, money_text, price_text
 from kalshi_tui.ui.paint.line import TEXT, Line, Piece, Span, exact, shorten
 
 IDLE = "Nothing armed. Size, then b s at the cursor, B S join, L H take."
@@ -45,15 +45,17 @@ class SizeRow:
     limits: Limits
 
 
+def width_of(pieces: Sequence[Piece], rule: str) -> int:
+    """Return the cells that pieces need with a rule between them."""
+    sizes = [cell_len(each.text) for each in pieces if each.text]
+    return sum(sizes) + (len(rule) + 2) * max(len(sizes) - 1, 0)
+
+
 def joined(pieces: Sequence[Piece], width: int, rule: str, ellipsis: str) -> Line:
     """Join pieces with a rule between them; the highest rank goes first when space is short."""
     kept = [piece for piece in pieces if piece.text]
     gap = f" {rule} "
-
-    def needed() -> int:
-        return sum(cell_len(each.text) for each in kept) + len(gap) * max(len(kept) - 1, 0)
-
-    while needed() > width and any(each.rank for each in kept):
+    while width_of(kept, rule) > width and any(each.rank for each in kept):
         worst = max(range(len(kept)), key=lambda at: (kept[at].rank, at))
         del kept[worst]
     spans: list[Span] = []
@@ -104,7 +106,7 @@ def effect(shown: Preview) -> str:
 
 
 def cost_words(shown: Preview) -> str:
-    """Return the cash an order needs or brings."""
+    """Return the cash an order needs or brings, exactly."""
     if shown.cost < 0:
         return f"gets {money_text(Money(-shown.cost))}"
     return f"cost {money_text(shown.cost)}"
@@ -115,6 +117,37 @@ def fee_words(shown: Preview) -> str:
     if not shown.fee_known:
         return "fee unknown"
     return "fee $0" if shown.fee == 0 else f"fee up to {money_text(shown.fee)}"
+
+
+def money_words(shown: Preview, *, has_win: bool) -> str:
+    """Return cost, gain and fee in whole cents, as bounds where a cent was not exact.
+
+    Cost and fee are rounded up and gains down, and the words say so: the ticket has the digits.
+    """
+    if shown.cost < 0:
+        words = [f"gets {'at least ' if shown.cost % _CENT else ''}{_floor(-shown.cost)}"]
+    else:
+        words = [f"cost {'up to ' if shown.cost % _CENT else ''}{_ceiling(shown.cost)}"]
+    if has_win and shown.opens:
+        words.append(f"win {'+' if shown.max_win >= 0 else ''}{_floor(shown.max_win)}")
+    if not shown.fee_known:
+        words.append("fee unknown")
+    elif shown.fee == 0:
+        words.append("fee $0")
+    else:
+        words.append(f"fee {'' if shown.cost % _CENT else 'up to '}{_ceiling(shown.fee)}")
+    return " ".join(words)
+
+
+_CENT = DOLLAR // 100
+
+
+def _floor(money: int) -> str:
+    return money_text(Money(money // _CENT * _CENT))
+
+
+def _ceiling(money: int) -> str:
+    return money_text(Money(-(-money // _CENT) * _CENT))
 
 
 def change_words(shown: Preview) -> str:
@@ -128,15 +161,20 @@ def change_words(shown: Preview) -> str:
     return f"{closes}, opens {count_text(shown.opens)} {leg.name}"
 
 
-def _win(shown: Preview) -> str:
-    return f"win {money_text(shown.max_win, signed=True)}" if shown.opens else ""
+_WORDINGS = (
+    (True, True, " Esc"),
+    (True, True, ""),
+    (False, True, ""),
+    (False, False, ""),
+)
+"""From the longest review to the shortest: (maximum win, what closes, how to leave)."""
 
 
 def _warning(shown: Preview) -> str:
     if shown.own_crossed is None:
         return ""
     at = price_text(yes_price(shown.own_crossed, shown.draft.outcome))
-    return f"own order at {at} is in the way: this one is cancelled there"
+    return f"stops at own order @{at}"
 
 
 def strip_line(row: StripRow, width: int, rule: str, ellipsis: str) -> Line:
@@ -144,8 +182,7 @@ def strip_line(row: StripRow, width: int, rule: str, ellipsis: str) -> Line:
     shown = row.preview
     if shown is None:
         return joined([Piece(row.note or IDLE, row.note_part)], width, rule, ellipsis)
-    part = "armed" if row.armed else "strong"
-    head = Piece(f" {headline(shown.draft)} ", part)
+    head = Piece(headline(shown.draft), "armed" if row.armed else "strong")
     if shown.refusal is not None:
         pieces = [
             head._replace(rank=1),
@@ -157,27 +194,33 @@ def strip_line(row: StripRow, width: int, rule: str, ellipsis: str) -> Line:
         pieces = [
             head,
             Piece(f"NOW {effect(shown)}: it rested before", "warning"),
-            Piece(cost_words(shown), rank=3),
-            Piece(fee_words(shown), rank=2),
+            Piece(money_words(shown, has_win=False), rank=2),
             Piece("Enter=agree Esc", "strong", rank=1),
         ]
         return joined(pieces, width, rule, ellipsis)
-    return joined(_review(head, row, shown), width, rule, ellipsis)
+    enter = "Enter=send" if row.armed else "Enter=review"
+    return joined(_review(head, shown, enter, width, rule), width, rule, ellipsis)
 
 
-def _review(head: Piece, row: StripRow, shown: Preview) -> list[Piece]:
+def _review(head: Piece, shown: Preview, enter: str, width: int, rule: str) -> list[Piece]:
+    """Return the pieces of a review, in the longest wording whose essentials fit."""
     resting = shown.draft.time_in_force is TimeInForce.GTC
     default = resting and shown.draft.post_only
-    money = " ".join(filter(None, (cost_words(shown), _win(shown), fee_words(shown))))
-    return [
-        head,
-        Piece(flags(shown.draft), TEXT, rank=4 if default else 2),
-        Piece(effect(shown), "strong"),
-        Piece(change_words(shown), TEXT, rank=3),
-        Piece(money),
-        Piece(_warning(shown), "warning", rank=1),
-        Piece("Enter=send Esc" if row.armed else "Enter=review Esc", "strong", rank=5),
-    ]
+    pieces: list[Piece] = []
+    change = change_words(shown)
+    for has_win, has_change, end in _WORDINGS:
+        pieces = [
+            head,
+            Piece(flags(shown.draft), TEXT, rank=3 if default else 1),
+            Piece(effect(shown), "strong"),
+            Piece(_warning(shown), "warning"),
+            Piece(change if has_change else "", TEXT),
+            Piece(money_words(shown, has_win=has_win)),
+            Piece(f"{enter}{end}", "strong"),
+        ]
+        if width_of([each for each in pieces if not each.rank], rule) <= width:
+            break
+    return pieces
 
 
 def size_line(row: SizeRow, width: int, rule: str, ellipsis: str) -> Line:

@@ -91,7 +91,7 @@ def _value(row: TicketRow, draft: Draft, field: Field, *, is_here: bool) -> list
     if field is Field.SIDE:
         spans = _choice([each.name for each in Action], draft.action.name, is_here=is_here)
         side = draft.terms.side.value
-        return [*spans, (f"  book {side}", side)]
+        return [*spans, (f"  {side}", side)]
     if field is Field.TIF:
         names = [each.name for each in TimeInForce]
         return _choice(names, draft.time_in_force.name, is_here=is_here)

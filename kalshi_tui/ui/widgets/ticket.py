@@ -53,11 +53,11 @@ class Ticket(LineGrid[TicketRow], can_focus=True):
     def paint(self, row: TicketRow, width: int) -> Line:
         return ticket_line(row, width)
 
-    def on_focus(self) -> None:
-        self.show()
-
-    def on_blur(self) -> None:
-        self.form.typed = ""
+    def watch_has_focus(self, value: bool) -> None:
+        """Mark the field being edited, or unmark it and forget what was half typed."""
+        super().watch_has_focus(value)
+        if not value:
+            self.form.typed = ""
         self.show()
 
     def begin(self, field: Field) -> None:
