@@ -1,0 +1,237 @@
+"""The market-data and private feed as a pure protocol: bytes and times in, facts and commands out.
+
+Calling contract. There is no socket, clock, key or task in here; `now` is always monotonic
+nanoseconds and never goes back. Three verbs move data:
+
+1. `receive(data, now)` for every text frame, in the order of arrival;
+2. `facts()` takes what has happened since the last call, in order;
+3. `outgoing()` takes the text frames to send, in order. Send all of them or end the connection.
+
+Around them: `connecting` before an attempt, then `connect_failed`, or `connected` and later
+`disconnected`; never hand in a frame of an older socket. `want` and `repair` may be called at any
+time. `heard` for life without a frame (a ping of the exchange), `ponged` for the answer to our own
+ping, `take_ping` for whether to send one now. Hand in what was received before calling `tick`; call
+`tick` at `next_deadline` at the latest. After any of these calls look at `facts`, `outgoing`,
+`take_ping`, `take_sweep_wanted` and `reconnect_reason`. Where `reconnect_reason` is not empty,
+abandon the socket, call `disconnected` with it and connect again with the usual backoff.
+
+No method raises for anything that the exchange may send. Until a book is LIVE none of its deltas
+come out; it becomes LIVE by a `BookSnapshot`, the status, then the deltas that the snapshot lacks.
+After a gap every book of the sid is STALE in the same call. Private channels have no numbers: when
+they are granted anew, or one of their frames could not be read, `take_sweep_wanted` asks for a REST
+sweep.
+Source: asyncapi.yaml; reliability §4; recordings/README facts 3 and 4.
+"""
+
+from collections.abc import Callable, Iterable
+
+from kalshi_tui.api.books import Books
+from kalshi_tui.api.counters import FeedCounters
+from kalshi_tui.api.intake import Intake
+from kalshi_tui.api.liveness import Liveness, Verdict
+from kalshi_tui.api.reconciler import Reconciler
+from kalshi_tui.api.subscription import PRIVATE, Channel
+from kalshi_tui.core.events import (
+    BookStatus,
+    ConnectionChanged,
+    ConnectionState,
+    Fact,
+    LatencyMeasured,
+)
+
+
+class Feed:
+    """One feed over any number of connections, one at a time. See the module's contract."""
+
+    def __init__(
+        self,
+        *,
+        jitter: Callable[[], float],
+        yes_scale: bool = True,
+        private: bool = True,
+        lifecycle: bool = False,
+    ) -> None:
+        """`jitter` returns numbers in [0, 1). `yes_scale` asks for NO levels at YES prices.
+
+        `private` is false for a connection without a key; `lifecycle` subscribes market events.
+        """
+        channels = [Channel.BOOKS, Channel.TRADES, Channel.QUOTES]
+        channels += PRIVATE if private else ()
+        channels += [Channel.LIFECYCLE] if lifecycle else []
+        self.counters = FeedCounters()
+        self.epoch = 0
+        """Counts connection attempts; sids mean nothing outside their own."""
+        self._facts: list[Fact] = []
+        self._books = Books(self._facts)
+        self._subs = Reconciler(channels, self._books, self.counters, jitter, yes_scale=yes_scale)
+        self._intake = Intake(
+            self._facts, self._books, self._subs, self.counters, yes_scale=yes_scale
+        )
+        self._liveness: Liveness | None = None
+        self._is_silent = False
+
+    # -- what comes out ---------------------------------------------------------------------------
+
+    def facts(self) -> list[Fact]:
+        """Take the facts since the last call, in order."""
+        taken = self._facts[:]
+        self._facts.clear()
+        return taken
+
+    def outgoing(self) -> list[str]:
+        """Take the text frames to send, in order."""
+        taken = self._subs.commands[:]
+        self._subs.commands.clear()
+        return taken
+
+    def take_ping(self, now: int) -> bool:
+        """Return whether to send a ping now; answering it is reported with `ponged`."""
+        if self._liveness is None or not self._liveness.wants_ping(now):
+            return False
+        self._liveness.pinged(now)
+        return True
+
+    def take_sweep_wanted(self) -> bool:
+        """Return once whether orders, fills and positions have to be read over REST."""
+        wanted, self._subs.sweep_wanted = self._subs.sweep_wanted, False
+        return wanted
+
+    @property
+    def reconnect_reason(self) -> str:
+        """Why the connection has to be abandoned, in one sentence; empty while it is good."""
+        return self._subs.reconnect_reason
+
+    def next_deadline(self, now: int) -> int | None:
+        """Return when `tick` has to be called at the latest; None while not connected."""
+        if self._liveness is None:
+            return None
+        deadline = min(self._liveness.next_change(now), self._subs.alarm_ns)
+        kept = self._intake.deadline_ns
+        return deadline if kept is None else min(deadline, kept)
+
+    def status(self, ticker: str) -> BookStatus:
+        """Return how far a market's book can be trusted; EMPTY where it is not wanted."""
+        book = self._books.by_ticker.get(ticker)
+        return BookStatus.EMPTY if book is None else book.status
+
+    def refusals(self) -> dict[str, str]:
+        """Return the channels that the exchange refused on this connection, with its words."""
+        return self._subs.refusals()
+
+    # -- the connection ---------------------------------------------------------------------------
+
+    def connecting(self, now: int) -> int:
+        """An attempt begins. Returns its epoch."""
+        self._end("The connection was replaced.")
+        self.epoch += 1
+        self._say(ConnectionState.CONNECTING)
+        return self.epoch
+
+    def connected(self, now: int) -> None:
+        """The handshake succeeded: subscribe everything that is wanted."""
+        self._liveness = Liveness(now)
+        self._is_silent = False
+        self._subs.reset(is_open=True)
+        self._say(ConnectionState.OPEN)
+        self._subs.run(now)
+
+    def connect_failed(self, now: int, reason: str, *, refused: bool = False) -> None:
+        """The attempt failed; `refused` where trying again is useless until the user acts."""
+        self._end(reason)
+        self._say(ConnectionState.REFUSED if refused else ConnectionState.IDLE, reason)
+
+    def disconnected(self, now: int, reason: str) -> None:
+        """The connection is gone: every book is STALE."""
+        self._end(reason)
+        self._say(ConnectionState.IDLE, reason)
+
+    def heard(self, now: int) -> None:
+        """Something other than a frame arrived: the connection lives."""
+        if self._liveness is not None:
+            self._liveness.heard_ns = now
+            if self._is_silent:
+                self._revive(now)
+
+    def ponged(self, now: int) -> None:
+        """Our ping was answered."""
+        if self._liveness is None:
+            return
+        round_trip = self._liveness.ponged(now)
+        self.heard(now)
+        if round_trip is not None:
+            self._facts.append(LatencyMeasured(round_trip))
+
+    def _end(self, reason: str) -> None:
+        self._liveness = None
+        self._is_silent = False
+        self._intake.reset()
+        self._subs.reset(is_open=False)
+        for book in self._books:
+            if book.status is BookStatus.EMPTY:
+                book.forget()
+            else:
+                self._books.doubt(book, reason)
+
+    def _revive(self, now: int) -> None:
+        self._is_silent = False
+        self._say(ConnectionState.OPEN)
+        self._subs.run(now)
+
+    def _say(self, state: ConnectionState, reason: str = "") -> None:
+        self._facts.append(ConnectionChanged(state, reason, self.epoch))
+
+    # -- what is wanted ---------------------------------------------------------------------------
+
+    def want(self, books: Iterable[str], now: int) -> None:
+        """Replace the set of markets whose order book and trades are wanted."""
+        if self._books.want(books):
+            self._subs.is_dirty = True
+            self._act(now)
+
+    def repair(self, ticker: str, reason: str, now: int) -> None:
+        """The book's contents proved wrong: it is STALE now and fetched anew.
+
+        Does nothing where a repair is under way: what was wrong is from before it.
+        """
+        book = self._books.by_ticker.get(ticker)
+        if book is not None and book.status is BookStatus.LIVE:
+            self._subs.wrong(book, reason, now)
+            self._act(now)
+
+    def tick(self, now: int) -> None:
+        """Act on every deadline that has passed. Receive first, then tick."""
+        if self._liveness is None:
+            return
+        verdict = self._liveness.verdict(now)
+        if verdict is not Verdict.ALIVE and not self._is_silent:
+            self._is_silent = True
+            reason = "Nothing was heard from the exchange for 3 s."
+            for book in self._books:
+                self._books.doubt(book, reason)
+            self._say(ConnectionState.SILENT, reason)
+        if verdict is Verdict.DEAD:
+            self._subs.ask_reconnect("Nothing was heard from the exchange for 11 s.")
+        self._intake.tick(now)
+        self._subs.tick(now)
+        self._act(now)
+
+    def _act(self, now: int) -> None:
+        # Nothing is asked of a connection that does not answer: it would all come due at once.
+        if self._subs.is_dirty and not self._is_silent:
+            self._subs.run(now)
+
+    # -- what comes in ----------------------------------------------------------------------------
+
+    def receive(self, data: bytes | str, now: int) -> None:
+        """Take one text frame of the current connection."""
+        liveness = self._liveness
+        if liveness is None:
+            self.counters.late += 1
+            return
+        liveness.heard_ns = now
+        if self._is_silent:
+            self._revive(now)
+        self.counters.frames += 1
+        self._intake.take(data, now)
+        if self._subs.is_dirty:
+            self._act(now)

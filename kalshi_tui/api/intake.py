@@ -1,0 +1,274 @@
+"""Frames in the order of arrival: placed with their subscription, counted, then believed or not.
+
+Owns the order of these steps, and the frames that came before their sid was announced. Nothing of a
+frame reaches a book unless its number proves that none before it is missing. Sends nothing.
+Source: reliability TS01, TS03, TB04 to TB10, TB19 to TB21.
+"""
+
+import msgspec
+
+from kalshi_tui.api import conversions, frames
+from kalshi_tui.api.answers import Answers
+from kalshi_tui.api.books import Books, BookSync
+from kalshi_tui.api.counters import FeedCounters
+from kalshi_tui.api.frames import NO_SEQ
+from kalshi_tui.api.liveness import SECOND_NS
+from kalshi_tui.api.reconciler import Reconciler
+from kalshi_tui.api.subscription import Order, Subscription
+from kalshi_tui.core.events import BookStatus, Fact, MarketChanged
+from kalshi_tui.core.market import MarketStatus
+
+STASH_LIMIT = 1_024
+"""Frames kept that came before the sid they belong to was announced."""
+STASH_NS = 2 * SECOND_NS
+
+_LIVE = BookStatus.LIVE
+_ENDED = frozenset({MarketStatus.DETERMINED, MarketStatus.FINALIZED, MarketStatus.CLOSED})
+_PRIVATE_TYPES = frozenset({"fill", "user_order", "market_position"})
+_BOOK_TYPES = frozenset({"orderbook_delta", "orderbook_snapshot"})
+_UNREADABLE = (msgspec.MsgspecError, UnicodeError, RecursionError)
+
+_Answer = frames.Ok | frames.ErrorFrame | frames.Unsubscribed
+_Numbered = (
+    frames.Delta
+    | frames.Snapshot
+    | frames.Trade
+    | frames.Lifecycle
+    | frames.GroupUpdate
+    | _Answer
+    | frames.Unknown
+    | frames.Malformed
+)
+_Placed = _Numbered | frames.Ticker | frames.Fill | frames.UserOrder | frames.Position
+
+
+class Intake:
+    """Takes the frames of one connection after the other; appends facts to a given list."""
+
+    def __init__(
+        self,
+        facts: list[Fact],
+        books: Books,
+        subs: Reconciler,
+        counters: FeedCounters,
+        *,
+        yes_scale: bool,
+    ) -> None:
+        self._facts = facts
+        self._books = books
+        self._by_ticker = books.by_ticker
+        self._subs = subs
+        self._by_sid = subs.by_sid
+        self._answers = Answers(subs, books)
+        self._counters = counters
+        self._yes_scale = yes_scale
+        self._stash: list[tuple[int, _Placed, bytes | str]] = []
+        self._stash_ends_ns = 0
+
+    def reset(self) -> None:
+        """A connection ended: what was kept belonged to it."""
+        self._stash.clear()
+
+    @property
+    def deadline_ns(self) -> int | None:
+        """When kept frames are given up; None where there are none."""
+        return self._stash_ends_ns if self._stash else None
+
+    def tick(self, now: int) -> None:
+        """Give up frames whose sid was never announced."""
+        if self._stash and now >= self._stash_ends_ns:
+            self._counters.unplaced += len(self._stash)
+            self._stash.clear()
+
+    def take(self, data: bytes | str, now: int) -> None:
+        """Take one text frame."""
+        try:
+            frame = frames.decode(data)
+        except _UNREADABLE:
+            self._odd(data, now)
+            return
+        if type(frame) is frames.Delta:
+            # Nine frames of ten take this way.
+            sub = self._by_sid.get(frame.sid)
+            if sub is None or sub.seq is None or frame.seq != sub.seq + 1:
+                self._place(frame, data, now)
+                return
+            sub.seq = frame.seq
+            sub.last_data = data
+            self._delta(frame.msg, now)
+        elif type(frame) is frames.Subscribed:
+            self._subscribed(frame, now)
+        else:
+            self._place(frame, data, now)
+
+    def _odd(self, data: bytes | str, now: int) -> None:
+        try:
+            frame = frames.read(data)
+        except frames.FrameError as error:
+            # Whatever it was, it may have been numbered: nothing after it is certain.
+            self._counters.garbled += 1
+            for book in self._books:
+                self._books.doubt(book, str(error))
+            self._subs.ask_reconnect(str(error))
+            return
+        if isinstance(frame, frames.Subscribed):
+            self._subscribed(frame, now)
+        else:
+            self._place(frame, data, now)
+
+    # -- placing and counting ---------------------------------------------------------------------
+
+    def _subscribed(self, frame: frames.Subscribed, now: int) -> None:
+        if self._answers.subscribed(frame, now) is not None:
+            self._release(frame.msg.sid, now)
+
+    def _release(self, sid: int, now: int) -> None:
+        """Take the frames that came before their sid was announced, in their order."""
+        mine = [entry for entry in self._stash if entry[0] == sid]
+        self._stash = [entry for entry in self._stash if entry[0] != sid]
+        for _, frame, data in mine:
+            self._place(frame, data, now)
+
+    def _place(self, frame: _Placed, data: bytes | str, now: int) -> None:
+        """Find the frame's subscription, count its number, then take its content."""
+        sub = self._by_sid.get(frame.sid)
+        if sub is None and frame.sid and not isinstance(frame, frames.Ok | frames.ErrorFrame):
+            self._keep(frame.sid, frame, data, now)
+            return
+        if (
+            sub is not None
+            and isinstance(frame, _Numbered)
+            and frame.seq != NO_SEQ
+            and not self._counts(sub, frame, data)
+        ):
+            return
+        self._content(frame, sub, now)
+
+    def _keep(self, sid: int, frame: _Placed, data: bytes | str, now: int) -> None:
+        if not self._subs.is_waiting or len(self._stash) >= STASH_LIMIT:
+            self._counters.unplaced += 1
+            return
+        if not self._stash:
+            self._stash_ends_ns = now + STASH_NS
+        self._stash.append((sid, frame, data))
+
+    def _counts(self, sub: Subscription, frame: _Numbered, data: bytes | str) -> bool:
+        """Count a numbered frame. Returns False where its content must not be used."""
+        order = sub.count(frame.seq, data)
+        if order is Order.NEXT:
+            return True
+        if order is Order.REPEAT:
+            self._counters.repeats += 1
+            return False
+        if order is Order.BACK:
+            self._counters.backwards += 1
+            self._subs.renumbered(sub, "The exchange's frame numbers went back.")
+            return False
+        self._counters.gaps += 1
+        self._subs.doubt_all(sub, "A frame of the exchange is missing.")
+        # What shows the gap changes no book; an acknowledgement still acknowledges.
+        return not isinstance(frame, frames.Delta | frames.Snapshot)
+
+    # -- content ----------------------------------------------------------------------------------
+
+    def _content(self, frame: _Placed, sub: Subscription | None, now: int) -> None:
+        match frame:
+            case frames.Delta():
+                self._delta(frame.msg, now)
+            case frames.Snapshot():
+                self._snapshot(frame, now)
+            case frames.Ok() | frames.ErrorFrame() | frames.Unsubscribed():
+                self._answer(frame, sub, now)
+            case frames.Unknown():
+                self._counters.note_unknown(frame.type)
+            case frames.Malformed():
+                self._malformed(frame, sub, now)
+            case _:
+                self._report(frame)
+
+    def _delta(self, body: frames.DeltaBody, now: int) -> None:
+        book = self._by_ticker.get(body.market_ticker)
+        if book is None:
+            return
+        try:
+            delta = conversions.delta(body, yes_scale=self._yes_scale)
+        except ValueError as error:
+            self._wrong(book, str(error), now)
+            return
+        clock = delta.clock
+        if clock:
+            if clock < book.clock:
+                self._subs.wrong(book, "The exchange's clock of the market went back.", now)
+                return
+            if book.status is _LIVE:
+                book.clock = clock
+        book.ring.append(delta)
+        if book.status is _LIVE:
+            self._facts.append(delta)
+
+    def _snapshot(self, frame: frames.Snapshot, now: int) -> None:
+        book = self._by_ticker.get(frame.msg.market_ticker)
+        if book is None:
+            return
+        if not book.believes(frame.id):
+            self._counters.disbelieved += 1
+            return
+        try:
+            snapshot = conversions.snapshot(frame.msg, yes_scale=self._yes_scale)
+        except ValueError as error:
+            self._wrong(book, str(error), now)
+            return
+        tail = book.tail(frame.msg.clock)
+        if tail is None:
+            self._subs.wrong(book, "The snapshot is older than the changes that are kept.", now)
+        else:
+            self._books.accept(book, snapshot, tail, now)
+
+    def _answer(self, frame: _Answer, sub: Subscription | None, now: int) -> None:
+        match frame:
+            case frames.Ok():
+                bound = self._answers.ok(frame, sub, now)
+                if bound is not None:
+                    self._release(bound.sid, now)
+            case frames.ErrorFrame():
+                self._answers.refused(frame, sub, now)
+            case frames.Unsubscribed():
+                if sub is not None:
+                    self._answers.unsubscribed(sub)
+
+    def _report(self, frame: conversions.Report) -> None:
+        if isinstance(frame, frames.Trade) and frame.msg.market_ticker not in self._by_ticker:
+            return
+        try:
+            fact = conversions.reported(frame)
+        except ValueError as error:
+            self._counters.note_malformed(str(error))
+            if isinstance(frame, frames.Fill | frames.UserOrder | frames.Position):
+                self._subs.sweep_wanted = True
+            return
+        if fact is None:
+            return
+        self._facts.append(fact)
+        if isinstance(fact, MarketChanged) and fact.status in _ENDED:
+            self._ended(fact.ticker, f"The market is {fact.status.value}.")
+
+    def _ended(self, ticker: str, reason: str) -> None:
+        book = self._by_ticker.get(ticker)
+        if book is not None:
+            self._books.close(book, reason)
+            self._subs.is_dirty = True
+
+    def _malformed(self, frame: frames.Malformed, sub: Subscription | None, now: int) -> None:
+        if frame.type in _PRIVATE_TYPES:
+            self._subs.sweep_wanted = True
+        book = self._by_ticker.get(frame.ticker) if frame.type in _BOOK_TYPES else None
+        if book is not None:
+            self._wrong(book, frame.reason, now)
+            return
+        self._counters.note_malformed(frame.reason)
+        if frame.type in _BOOK_TYPES and sub is not None and not frame.ticker:
+            self._subs.doubt_all(sub, frame.reason)
+
+    def _wrong(self, book: BookSync, reason: str, now: int) -> None:
+        self._counters.note_malformed(reason)
+        self._subs.wrong(book, reason, now)
