@@ -350,7 +350,7 @@ async def test_FA14_reads_that_hang_do_not_keep_an_order_waiting() -> None:
         await writer.drain()
 
     async with _loopback(serve) as base, _live(base) as http:
-        reads = [asyncio.create_task(http.read("/markets")) for _ in range(12)]
+        reads = [asyncio.create_task(http.read("/markets")) for _ in range(40)]
         for _ in range(8):
             await waiting.acquire()
         reply = await http.write(http.build_write("POST", ORDERS, content=b"{}"), Kind.WRITE)
