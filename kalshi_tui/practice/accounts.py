@@ -36,28 +36,29 @@ _LAST = 1 << 62
 class Commitments:
     """The resting orders of one account on one side of one market, first served first."""
 
-    __slots__ = ("_places", "gross")
+    __slots__ = ("_places", "_total", "gross")
 
     def __init__(self) -> None:
         self._places: list[_Place] = []
+        self._total = 0
         self.gross = 0
         """Collateral of all of them if none closed anything."""
-
-    def __len__(self) -> int:
-        return len(self._places)
 
     def add(self, order: CustomerOrder) -> None:
         """Take in an order that has its place in the book."""
         insort(self._places, _place(order, order.place))
+        self._total += order.remaining
         self.gross += order.unit_collateral * order.remaining
 
     def remove(self, order: CustomerOrder) -> None:
         """Let an order go, with what remains of it."""
         del self._places[bisect_left(self._places, _place(order, order.place))]
+        self._total -= order.remaining
         self.gross -= order.unit_collateral * order.remaining
 
     def shrink(self, order: CustomerOrder, by: int) -> None:
-        """Note that an order that stays is about to become smaller."""
+        """Note that an order that stays has become smaller."""
+        self._total -= by
         self.gross -= order.unit_collateral * by
 
     def relief(
@@ -73,6 +74,9 @@ class Commitments:
         found, left = 0, closable
         if left <= 0:
             return 0
+        more = 0 if extra is None else extra.remaining
+        if not without and left >= self._total + more:
+            return self.gross + (more * extra.unit_collateral if extra is not None else 0)
         places = self._places
         for _, _, order in places if extra is None else merge(places, [_place(extra, _LAST)]):
             if order in without:
@@ -228,7 +232,9 @@ class Account:
         self.account_id = account_id
         self.cash: dict[int, int] = dict(deposits)
         """Cash per exchange index with the reserves still in it."""
-        self.reserved: dict[int, int] = {}
+        self._reserved: dict[int, int] = {}
+        self._unsure: dict[str, Holding] = {}
+        """Holdings whose reserve has to be worked out again when somebody asks for cash."""
         self.holdings: dict[str, Holding] = {}
         self.orders: dict[str, CustomerOrder] = {}
         """Live and done, oldest first."""
@@ -241,9 +247,11 @@ class Account:
 
     def available(self, exchange_index: int | None = None) -> Money:
         """Return cash net of reserves, of one shard or of all: the wire's `balance_dollars`."""
+        if self._unsure:
+            self._work_out_reserves()
         if exchange_index is None:
-            return Money(sum(self.cash.values()) - sum(self.reserved.values()))
-        return Money(self.cash.get(exchange_index, 0) - self.reserved.get(exchange_index, 0))
+            return Money(sum(self.cash.values()) - sum(self._reserved.values()))
+        return Money(self.cash.get(exchange_index, 0) - self._reserved.get(exchange_index, 0))
 
     def positions(self) -> list[PositionReport]:
         """Return every position ever held, flat ones too, in order of first fill or order."""
@@ -297,20 +305,20 @@ class Account:
         holding = self.holding(order.ticker, order.exchange_index)
         holding.commitments(order.side).add(order)
         self.resting[order.order_id] = order
-        self._reserve(holding)
+        self._unsure[holding.ticker] = holding
 
     def release(self, order: CustomerOrder) -> None:
         """Let go of a resting order. Call it before what remains of the order is changed."""
         holding = self.holdings[order.ticker]
         holding.commitments(order.side).remove(order)
         del self.resting[order.order_id]
-        self._reserve(holding)
+        self._unsure[holding.ticker] = holding
 
     def shrink(self, order: CustomerOrder, by: int) -> None:
         """Note that a resting order becomes smaller by `by` (already taken off the order)."""
         holding = self.holdings[order.ticker]
         holding.commitments(order.side).shrink(order, by)
-        self._reserve(holding)
+        self._unsure[holding.ticker] = holding
 
     def book(self, order: CustomerOrder, leg: Leg, role: Role, trade_id: str, now_ns: int) -> Fill:
         """Book one fill: position, cash, fees and the order's own sums."""
@@ -344,11 +352,14 @@ class Account:
             now_ns,
         )
         self.fills.append(fill)
-        self._reserve(holding)
+        self._unsure[holding.ticker] = holding
         return fill
 
-    def _reserve(self, holding: Holding) -> None:
-        needed = holding.reserve()
-        index = holding.exchange_index
-        self.reserved[index] = self.reserved.get(index, 0) + needed - holding.reserved
-        holding.reserved = needed
+    def _work_out_reserves(self) -> None:
+        # Late and once, because a cancel of thousands of orders needs only the last sum.
+        for holding in self._unsure.values():
+            needed = holding.reserve()
+            index = holding.exchange_index
+            self._reserved[index] = self._reserved.get(index, 0) + needed - holding.reserved
+            holding.reserved = needed
+        self._unsure.clear()

@@ -188,6 +188,14 @@ class Exchange:
         self._lifecycle.advance(now_ns)
         self._lifecycle.close(self._market(ticker), now_ns)
 
+    def move_close(self, ticker: str, close_ns: int, now_ns: int) -> None:
+        """Close a market earlier or later; a closed one with time left trades again.
+
+        Orders that were canceled at the close stay canceled. Raises `Rejection`.
+        """
+        self._lifecycle.advance(now_ns)
+        self._lifecycle.move_close(self._market(ticker), close_ns, now_ns)
+
     def take_happenings(self) -> list[Happening]:
         """Return and forget what happened, in the wire's order."""
         taken, self._floor.outbox = self._floor.outbox, []

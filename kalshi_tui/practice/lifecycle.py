@@ -93,6 +93,15 @@ class Lifecycle:
         market.close_ns = now_ns
         self._close(market, now_ns)
 
+    def move_close(self, market: ListedMarket, close_ns: int, now_ns: int) -> None:
+        """Give a market that is not determined yet another close time, which may reopen it."""
+        if market.status not in (*_BEFORE_CLOSE, MarketStatus.CLOSED):
+            raise rejections.market_inactive()
+        market.close_ns = close_ns
+        self._enter(close_ns, "close", market.ticker)
+        if market.status is MarketStatus.CLOSED and close_ns > now_ns:
+            self._turn(market, MarketStatus.ACTIVE, now_ns)
+
     def _enter(self, at_ns: int, deed: str, key: str) -> None:
         self._entries += 1
         heappush(self._due, _Due(at_ns, self._entries, deed, key))

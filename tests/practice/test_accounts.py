@@ -5,11 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kalshi_tui.core.fees import FeeSchedule, FeeType, Role
+from kalshi_tui.core.orders import SelfTradePrevention
 from kalshi_tui.core.sides import BookSide
 from kalshi_tui.core.units import NO_MONEY, ONE_DOLLAR, Count, Price
 from kalshi_tui.practice.accounts import Holding
 from kalshi_tui.practice.happenings import PositionReport
-from tests.support.exchange_world import ASK, BID, place, world
+from kalshi_tui.practice.rejections import Rejection
+from tests.support.exchange_world import ASK, BID, NOW, order, place, world
 
 NO_FEE = FeeSchedule(FeeType.QUADRATIC, 0)
 
@@ -27,7 +29,7 @@ def traded(*fills: tuple[BookSide, int, int], fees: FeeSchedule = NO_FEE) -> Pos
     ("fills", "net", "cost", "realized"),
     [
         ([(BID, 5_200, 100)], 100, 520_000, 0),
-        ([(ASK, 7_000, 100)], -100, 300_000, 0),
+        ([(ASK, 7_000, 100)], -100, 100_000, 0),
         # Recorded on the demo: three contracts for 0.52, 0.99 and 0.99.
         ([(BID, 5_200, 100), (BID, 9_900, 200)], 300, 2_500_000, 0),
         ([(BID, 4_000, 200), (ASK, 6_000, 50)], 150, 600_000, 100_000),
@@ -75,7 +77,7 @@ def test_a_resting_bid_reserves_its_price_and_an_ask_the_rest_of_the_dollar() ->
     assert ann.available() == 100_000_000 - 3_000_000
     place(exchange, "ann", ASK, 6_000, 1_000)
     assert ann.available() == 100_000_000 - 3_000_000 - 4_000_000
-    exchange.cancel_all("ann", 1_800_000_000_000_000_000)
+    exchange.cancel_all("ann", NOW)
     assert ann.available() == 100_000_000
 
 
@@ -105,6 +107,33 @@ def test_what_a_sale_of_the_position_uncovers_is_reserved_or_refused() -> None:
     assert ann.net("RAIN") == 0
     assert ann.cash[0] - ann.available() == 4_000_000
     assert ann.available() >= 0
+
+
+def test_own_orders_that_give_way_free_their_share_of_the_position() -> None:
+    exchange = world(cash=8_000_000)
+    ann = exchange.accounts["ann"]
+    place(exchange, "crowd", ASK, 1_000, 1_000)
+    place(exchange, "ann", BID, 1_000, 1_000)
+    place(exchange, "ann", ASK, 6_000, 1_000)
+    place(exchange, "ann", ASK, 7_000, 1_000)
+    ann.cash[0] = 6_000_000 - 1
+    # The ask at 0.60 goes, the one at 0.70 now closes the position: only the bid needs collateral.
+    terms = order(BID, 6_000, 1_000, self_trade_prevention=SelfTradePrevention.MAKER)
+    with pytest.raises(Rejection, match="insufficient_balance"):
+        exchange.place("ann", terms, NOW)
+    ann.cash[0] = 6_000_000
+    assert exchange.place("ann", terms, NOW).remaining == 1_000
+    assert ann.available() == 0
+
+
+def test_a_cancel_of_a_thousand_orders_over_a_position_frees_all_their_cash() -> None:
+    exchange = world(cash=10_000_000_000)
+    place(exchange, "crowd", ASK, 5_000, 100_000)
+    place(exchange, "ann", BID, 5_000, 100_000)
+    for number in range(1_000):
+        place(exchange, "ann", ASK, 6_000 + 100 * (number % 7), 200)
+    assert len(exchange.cancel_all("ann", NOW)) == 1_000
+    assert exchange.accounts["ann"].available() == exchange.accounts["ann"].cash[0]
 
 
 def test_shards_have_cash_of_their_own() -> None:

@@ -367,7 +367,7 @@ def test_queue_position_counts_what_is_ahead_at_the_price() -> None:
     assert exchange.queue_ahead(placed.order_id) == 155
     exchange.cancel_all("crowd", NOW)
     assert exchange.queue_ahead(placed.order_id) == 0
-    exchange.cancel("ann", placed.order_id, NOW)
+    place(exchange, "crowd", ASK, 4_800, 100)
     with pytest.raises(Rejection, match="not_found"):
         exchange.queue_ahead(placed.order_id)
 

@@ -103,3 +103,23 @@ def test_a_change_of_the_grid_keeps_what_rests_and_holds_for_what_comes() -> Non
     exchange.markets["RAIN"].grid = PUBLISHED_GRIDS["center_half_edge_half_cent"]
     assert place(exchange, "ann", BID, 5_050, 100).remaining == 100
     assert exchange.markets["RAIN"].book.best_bid == Price(5_050)
+
+
+def test_a_close_that_was_moved_happens_at_its_new_time_only() -> None:
+    exchange = world()
+    exchange.move_close("RAIN", CLOSE + SECOND, NOW)
+    exchange.advance(CLOSE)
+    assert exchange.place("ann", order(BID, 5_000, 100), CLOSE).remaining == 100
+    exchange.advance(CLOSE + SECOND)
+    assert exchange.markets["RAIN"].status is MarketStatus.CLOSED
+
+
+def test_a_closed_market_with_a_later_close_trades_again() -> None:
+    exchange = world()
+    exchange.close_market("RAIN", NOW)
+    exchange.advance(NOW + CLEARING_NS)
+    exchange.move_close("RAIN", CLOSE, NOW + SECOND)
+    placed = exchange.place("ann", order(BID, 5_000, 100), NOW + SECOND)
+    assert exchange.order("ann", placed.order_id).status is OrderStatus.RESTING
+    exchange.advance(CLOSE)
+    assert exchange.markets["RAIN"].status is MarketStatus.CLOSED

@@ -20,10 +20,10 @@ def busy() -> Exchange:
     exchange = world()
     place(exchange, "crowd", ASK, 5_200, 300)
     place(exchange, "ann", BID, 5_200, 155, client_order_id="taker")
-    place(exchange, "ann", BID, 4_800, 100, client_order_id="first")
+    place(exchange, "ann", BID, 4_800, 350, client_order_id="first")
     place(exchange, "bob", BID, 4_800, 200, client_order_id="second")
     gone = place(exchange, "ann", BID, 4_800, 300, client_order_id="gone")
-    place(exchange, "ann", BID, 4_800, 400, expires_s=NOW // SECOND + 60)
+    place(exchange, "ann", BID, 4_800, 100, expires_s=NOW // SECOND + 60)
     place(exchange, "ann", ASK, 6_000, 255)
     exchange.cancel("ann", gone.order_id, NOW)
     return exchange
@@ -65,9 +65,9 @@ def test_resting_orders_come_back_in_the_order_of_their_arrival() -> None:
     after = restart(busy())
     queue = after.markets["RAIN"].book.orders(BID, after.markets["RAIN"].book.levels(BID)[0][0])
     assert [(each.account_id, each.remaining) for each in queue] == [
-        ("ann", 100),
+        ("ann", 350),
         ("bob", 200),
-        ("ann", 400),
+        ("ann", 100),
     ]
 
 
@@ -95,11 +95,21 @@ def test_contracts_still_add_up_after_a_restart() -> None:
     assert market.open_interest == 255
 
 
+def test_positions_that_face_each_other_count_once_in_open_interest() -> None:
+    before = world()
+    place(before, "ann", BID, 5_000, 100)
+    place(before, "bob", ASK, 5_000, 100)
+    place(before, "bob", BID, 5_000, 30)
+    place(before, "crowd", ASK, 5_000, 30)
+    assert before.markets["RAIN"].open_interest == 100
+    assert restart(before).markets["RAIN"].open_interest == 100
+
+
 def test_an_expiry_that_passed_meanwhile_is_done_at_the_first_advance() -> None:
     after = restart(busy())
     after.advance(NOW + 3_600 * SECOND - 1)
     live = [each.remaining for each in after.accounts["ann"].resting.values()]
-    assert live == [100, 255]
+    assert live == [350, 255]
 
 
 def test_an_order_whose_market_is_gone_comes_back_canceled_and_frees_its_cash() -> None:
