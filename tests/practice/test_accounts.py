@@ -29,7 +29,7 @@ def traded(*fills: tuple[BookSide, int, int], fees: FeeSchedule = NO_FEE) -> Pos
     ("fills", "net", "cost", "realized"),
     [
         ([(BID, 5_200, 100)], 100, 520_000, 0),
-        ([(ASK, 7_000, 100)], -100, 100_000, 0),
+        ([(ASK, 7_000, 100)], -100, 300_000, 0),
         # Recorded on the demo: three contracts for 0.52, 0.99 and 0.99.
         ([(BID, 5_200, 100), (BID, 9_900, 200)], 300, 2_500_000, 0),
         ([(BID, 4_000, 200), (ASK, 6_000, 50)], 150, 600_000, 100_000),
