@@ -6,12 +6,13 @@ trading, of the feed or of the journal.
 
 import asyncio
 import gc
-import logging
+import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from kalshi_tui.api.auth import Signer
 from kalshi_tui.api.errors import ApiError
+from kalshi_tui.api.feed import Feed
 from kalshi_tui.api.rest import RestClient
 from kalshi_tui.core import events as e
 from kalshi_tui.core import risk
@@ -21,6 +22,7 @@ from kalshi_tui.core.engine import Engine
 from kalshi_tui.core.environments import Environment
 from kalshi_tui.session.clock import Clock
 from kalshi_tui.session.connection import Connection
+from kalshi_tui.session.dial import dial
 from kalshi_tui.session.dispatch import Dispatcher
 from kalshi_tui.session.journal import Ledger
 from kalshi_tui.session.loop import Loop
@@ -31,6 +33,7 @@ from kalshi_tui.session.reconcile import Reconciler
 from kalshi_tui.session.tasks import Tasks
 
 SECOND = 1_000_000_000
+MILLI = 1_000_000
 STATUS_EVERY_S = 30.0
 MARKETS_EVERY_S = 60.0
 LIMITS_EVERY_S = 600.0
@@ -40,8 +43,6 @@ RETRY_S = 2.0
 """Pause after a read at the start that failed."""
 
 _DOUBTS = (e.OutcomeUnknown, e.CancelUnknown, e.CancelRefused)
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ class Trading:
         self._setting = setting
         self._tasks = tasks
         self._ledger = ledger
+        self._rest = rest
         self._is_settled = False
         self._engine = Engine(
             mode=environment.start_mode, limits=setting.limits, read_only=ledger.reason
@@ -88,13 +90,14 @@ class Trading:
             rest, view=self._engine.view, absorb=self._absorb, clock=clock
         )
         self._reads = Reads(self._readers(), tasks=tasks, absorb=self._absorb)
+        chance = random.Random()
         self._connection = Connection(
-            environment.socket_url,
-            signer,
-            clock=clock,
+            Feed(jitter=chance.random),
+            lambda: dial(environment.socket_url, signer, self._stamp_ms()),
             absorb=self._absorb,
-            subscribed=self._subscribed,
-            offset_ns=lambda: rest.clock_offset_ns,
+            sweep=self._sweep_wanted,
+            clock=clock,
+            draw=chance.random,
         )
         self._dispatcher = Dispatcher(
             ledger=ledger,
@@ -157,6 +160,10 @@ class Trading:
         await self._dispatcher.settle(within_s)
         self._publisher.close()
 
+    def _stamp_ms(self) -> int:
+        """Return what to sign with: our wall clock, put right by the exchange's."""
+        return (self._clock.wall_ns() + self._rest.clock_offset_ns) // MILLI
+
     # What the parts say to each other
 
     def _absorb(self, *facts: e.Fact) -> None:
@@ -167,7 +174,7 @@ class Trading:
         if isinstance(fact, _DOUBTS):
             self._reconciler.doubt()
 
-    def _subscribed(self) -> None:
+    def _sweep_wanted(self) -> None:
         """The private channels carry no sequence: what was missed has to be read."""
         self._reads.want(Read.SWEEP)
         self._reads.want(Read.BALANCE)
