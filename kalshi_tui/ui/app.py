@@ -163,7 +163,8 @@ class Workstation(App[int], inherit_bindings=False):
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         for action in ACTIONS:
             if action.is_listed:
-                title = f"{action.title}  [{keys_text(action)}]"
+                # Round brackets: the palette reads square ones as markup.
+                title = f"{action.title} ({keys_text(action)})"
                 yield SystemCommand(title, action.help, partial(self._run, action))
 
     def _run(self, action: Action) -> None:

@@ -98,8 +98,12 @@ def effect(shown: Preview) -> str:
         parts.append(f"fills {count_text(shown.fills)}{average}")
     if shown.rests:
         queue = f"q{count_text(shown.queue)}" if shown.queue else "first"
-        many = f" {count_text(shown.rests)}" if shown.fills else ""
-        parts.append(f"rests{many}, {queue}" if not shown.fills else f"rests{many} {queue}")
+        if shown.fills:
+            parts.append(f"rests {count_text(shown.rests)} {queue}")
+        else:
+            parts.append(f"rests, {queue}")
+    if shown.dropped and not parts:
+        parts.append("fills nothing")
     if shown.dropped:
         parts.append(f"drops {count_text(shown.dropped)}")
     return ", ".join(parts) or "does nothing"
@@ -168,6 +172,8 @@ _WORDINGS = (
     (False, False, ""),
 )
 """From the longest review to the shortest: (maximum win, what closes, how to leave)."""
+_LAST = 4
+"""Rank of the closing words: the key hints say them too, so that they go first in need."""
 
 
 def _warning(shown: Preview) -> str:
@@ -216,9 +222,9 @@ def _review(head: Piece, shown: Preview, enter: str, width: int, rule: str) -> l
             Piece(_warning(shown), "warning"),
             Piece(change if has_change else "", TEXT),
             Piece(money_words(shown, has_win=has_win)),
-            Piece(f"{enter}{end}", "strong"),
+            Piece(f"{enter}{end}", "strong", rank=_LAST),
         ]
-        if width_of([each for each in pieces if not each.rank], rule) <= width:
+        if width_of([each for each in pieces if each.rank in (0, _LAST)], rule) <= width:
             break
     return pieces
 

@@ -116,7 +116,7 @@ class TradeKeys(Screen[None]):
         if command.display:
             self.close_command()
         elif not self.trader.escape():
-            self.set_class(False, "-ticket")
+            self.close_ticket()
             self.ladder.focus()
 
     def action_ticket(self) -> None:
@@ -124,7 +124,6 @@ class TradeKeys(Screen[None]):
         if view is None or cursor is None:
             self.trader.warn("There is no book yet: wait for the ladder to fill.")
             return
-        knew_price = self.trader.entry.prefix.price is not None
         try:
             self.trader.open_ticket(view, cursor)
         except TicketError as refusal:
@@ -132,8 +131,12 @@ class TradeKeys(Screen[None]):
             return
         self.set_class(True, "-ticket")
         ticket = self.query_one(Ticket)
-        ticket.begin(Field.SIZE if knew_price or cursor is not None else Field.PRICE)
+        ticket.begin(Field.SIZE)
         ticket.focus()
+
+    def close_ticket(self) -> None:
+        """Give the rail back to the panes; where there is room the ticket stays in sight."""
+        self.set_class(False, "-ticket")
 
     def action_post_only(self) -> None:
         self.trader.post_only()
@@ -240,7 +243,7 @@ class TradeKeys(Screen[None]):
         here = self.focused.id if self.focused else None
         target = panes[(panes.index(here) + 1) % len(panes)] if here in panes else panes[0]
         if target in ("orders", "positions", "fills"):
-            self.set_class(False, "-ticket")
+            self.close_ticket()
         self.query_one(f"#{target}").focus()
 
     def action_log(self) -> None:

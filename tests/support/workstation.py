@@ -1,0 +1,79 @@
+"""The workstation in a headless terminal, over the scripted desk and manual timers."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC
+
+from textual.pilot import Pilot
+
+from kalshi_tui.ui.app import Workstation
+from kalshi_tui.ui.trader import GUARD_S
+from kalshi_tui.ui.widgets.linegrid import LineGrid
+from kalshi_tui.ui.widgets.log import LogPane
+from tests.support.desk import ScriptedDesk
+from tests.support.timers import ManualTimers
+
+
+class Seat:
+    """A trader's seat: the keyboard, the screen as text, the desk's record."""
+
+    def __init__(self, pilot: Pilot[int], app: Workstation, desk: ScriptedDesk) -> None:
+        self.pilot = pilot
+        self.app = app
+        self.desk = desk
+        self.timers = ManualTimers()
+
+    async def press(self, *keys: str) -> None:
+        """Press keys in one go."""
+        await self.pilot.press(*keys)
+
+    async def slowly(self, *keys: str) -> None:
+        """Press keys with the beat between them that the strip asks for."""
+        for key in keys:
+            await self.pilot.press(key)
+            self.timers.advance(GUARD_S)
+
+    def line(self, name: str, at: int = 0) -> str:
+        """Return one painted line of a widget, without its padding."""
+        widget = self.app.trade.query_one(f"#{name}", LineGrid)
+        return widget.render_line(at).text.rstrip()
+
+    def lines(self, name: str) -> str:
+        """Return everything a widget shows."""
+        widget = self.app.trade.query_one(f"#{name}", LineGrid)
+        return "\n".join(self.line(name, at) for at in range(widget.size.height))
+
+    @property
+    def strip(self) -> str:
+        return self.line("strip")
+
+    @property
+    def size(self) -> str:
+        return self.line("size")
+
+    @property
+    def log(self) -> str:
+        """The newest line of the log."""
+        return self.app.trade.query_one(LogPane).render_line(0).text.strip()
+
+
+@asynccontextmanager
+async def seated(
+    desk: ScriptedDesk | None = None,
+    *,
+    size: tuple[int, int] = (80, 24),
+    market: str = "",
+    theme: str = "dark",
+    ascii_only: bool = False,
+) -> AsyncIterator[Seat]:
+    """Sit down in front of a running workstation."""
+    desk = desk or ScriptedDesk()
+    timers = ManualTimers()
+    app = Workstation(
+        desk, market=market, theme=theme, ascii_only=ascii_only, zone=UTC, later=timers.later
+    )
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        seat = Seat(pilot, app, desk)
+        seat.timers = timers
+        yield seat
