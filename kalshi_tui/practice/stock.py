@@ -109,15 +109,20 @@ class Stock:
         return done
 
     def _renew(self, side: BookSide, targets: list[int], draws: Draws, at_ns: int) -> None:
-        choice, distance = draws.unit(), draws.below(max(1, len(targets)))
+        """Cancel one order; place a fresh one at its price, unless the market has left it behind."""
+        choice = draws.unit()
         held = self._held[side]
         if not held or not targets:
             return
         price = sorted(held)[int(choice * len(held))]
-        for order_id in self._live(side, price)[:1]:
-            self._pit.withdraw(STOCK, order_id, at_ns)
-            self._live(side, price)
-        self._add(side, targets[distance], distance, draws, at_ns, 2)
+        ids = self._live(side, price)
+        if not ids:
+            return
+        self._pit.withdraw(STOCK, ids[0], at_ns)
+        self._live(side, price)
+        index = bisect_left(self._pit.prices, price)
+        if index in targets:
+            self._add(side, index, targets.index(index), draws, at_ns, len(ids))
 
     def _live(self, side: BookSide, price: Price) -> list[str]:
         """Return the ids that still rest at a price, and forget the others."""
