@@ -126,6 +126,19 @@ def test_own_orders_that_give_way_free_their_share_of_the_position() -> None:
     assert ann.available() == 0
 
 
+def test_an_own_order_that_gives_way_frees_nothing_twice() -> None:
+    exchange = world(cash=8_000_000)
+    ann = exchange.accounts["ann"]
+    place(exchange, "crowd", ASK, 1_000, 1_000)
+    place(exchange, "ann", BID, 1_000, 1_000)
+    place(exchange, "ann", ASK, 6_000, 1_000)
+    ann.cash[0] = 6_000_000 - 1
+    terms = order(BID, 6_000, 1_000, self_trade_prevention=SelfTradePrevention.MAKER)
+    with pytest.raises(Rejection, match="insufficient_balance"):
+        exchange.place("ann", terms, NOW)
+    assert ann.available() == 6_000_000 - 1
+
+
 def test_a_cancel_of_a_thousand_orders_over_a_position_frees_all_their_cash() -> None:
     exchange = world(cash=10_000_000_000)
     place(exchange, "crowd", ASK, 5_000, 100_000)
