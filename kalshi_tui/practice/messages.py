@@ -33,12 +33,13 @@ def _raw(message: object) -> msgspec.Raw:
 
 
 def snapshot(listed: ListedMarket, yes_price: bool) -> msgspec.Raw:
-    """Return a whole book; NO levels in YES prices when `yes_price`. Levels ascend, best last."""
+    """Return a whole book, each side's best level last; NO in YES prices when `yes_price`."""
     yes = answers.level_pairs(listed.book, BookSide.BID)
     if yes_price:
+        # The same levels in the same order, best last; only the scale of the price differs.
         no = [
             (price_to_wire(price), count_to_wire(count))
-            for price, count in listed.book.levels(BookSide.ASK)
+            for price, count in reversed(listed.book.levels(BookSide.ASK))
         ]
     else:
         no = answers.level_pairs(listed.book, BookSide.ASK)

@@ -3,8 +3,9 @@
 import base64
 import functools
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 import msgspec
@@ -89,7 +90,6 @@ class Bench:
     http: httpx.AsyncClient
     ann: Signer
     bob: Signer
-    _clients: int = field(default=0)
 
     async def call(
         self,
@@ -149,7 +149,7 @@ def bench(
     return Bench(venue, hands, http, ann, bob)
 
 
-def told(client: Client) -> list[dict[str, object]]:
+def told(client: Client) -> list[dict[str, Any]]:
     """Return the frames that wait for a client, decoded; each must end with a newline."""
     frames = client.take(10_000)
     assert all(each.endswith(b"\n") for each in frames)
