@@ -263,8 +263,9 @@ def headline(
     left = [*_state_pieces(view, mono_ns)]
     if frame.outcome is Outcome.NO:
         left.append(Piece("NO VIEW", "warning", 1))
-    left.append(Piece(f"center:{centring}", "warning" if centring == "moved" else "dim", 5))
-    left.append(Piece(_tick_words(view, glyphs), "dim", 6))
+    if not view.reason or view.status is BookStatus.LIVE:
+        left.append(Piece(f"center:{centring}", "warning" if centring == "moved" else "dim", 5))
+        left.append(Piece(_tick_words(view), "dim", 6))
     right = [
         Piece(_own_counter(view, frame, glyphs), "own", 2),
         Piece(_cursor_note(frame, glyphs), "warning", 1),
@@ -284,7 +285,7 @@ def _state_pieces(view: LadderView, mono_ns: int) -> list[Piece]:
     return [Piece(age, part), Piece(view.reason, "warning", 4, floor=10), *pieces]
 
 
-def _tick_words(view: LadderView, glyphs: Glyphs) -> str:
+def _tick_words(view: LadderView) -> str:
     if view.market.grid is None:
         return "no ticks: view only"
     steps = sorted({band.step for band in view.market.grid.bands})

@@ -90,8 +90,8 @@ def pack(
 ) -> Line:
     """Lay out pieces from both edges in exactly `width` cells.
 
-    While they do not fit, cuttable pieces shrink to their floor, then the piece of the highest
-    rank goes. What still does not fit is cut at the right edge.
+    While they do not fit, cuttable pieces shrink to their floor, the highest rank first; then the
+    piece of the highest rank goes. What still does not fit is cut at the right edge.
     """
     pieces = [(piece, False) for piece in left if piece.text]
     pieces += [(piece, True) for piece in right if piece.text]
@@ -102,7 +102,8 @@ def pack(
         worst = max(at for at, (piece, _) in enumerate(pieces) if piece.rank == rank)
         del pieces[worst]
     excess = _needed(pieces, floors=False) - width
-    for at, (piece, is_right) in enumerate(pieces):
+    for at in sorted(range(len(pieces)), key=lambda at: -pieces[at][0].rank):
+        piece, is_right = pieces[at]
         if excess > 0 and piece.floor:
             size = cell_len(piece.text)
             cut = shorten(piece.text, max(piece.floor, size - excess), ellipsis)

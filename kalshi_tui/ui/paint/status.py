@@ -44,7 +44,7 @@ def status_line(
     if ladder is not None:
         ticker = ladder.market.ticker
         left.append(Piece(ticker, "strong", 3, floor=min(len(ticker), _TICKER_LEAST)))
-        left.append(Piece(ladder.market.title, "dim", 6, floor=14))
+        left.append(Piece("" if reason else ladder.market.title, "dim", 6, floor=14))
     clock = Piece(clock_text(view.wall_ns, zone), "strong", 1)
     return pack(left, [clock], width, ellipsis=glyphs.ellipsis)
 
