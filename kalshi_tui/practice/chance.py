@@ -6,9 +6,13 @@ from its market's stream; whatever it decides comes out of that word (`Draws`), 
 the book of the moment makes necessary. Owns no rule.
 """
 
+from collections.abc import Sequence
 from hashlib import blake2b
 from math import cos, log, pi, sqrt
 from random import Random
+from typing import TypeVar
+
+Value = TypeVar("Value")
 
 _MASK = (1 << 64) - 1
 _GOLDEN = 0x9E3779B97F4A7C15
@@ -19,6 +23,14 @@ def stream(seed: int, *name: str) -> Random:
     """Return the generator called `name` (for instance a ticker and a component) under `seed`."""
     text = "/".join((str(seed), *name))
     return Random(int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big"))
+
+
+def pick(table: Sequence[tuple[float, Value]], unit: float) -> Value:
+    """Return the entry of a cumulative table, rows of (share at most so far, entry), for a draw."""
+    for share, entry in table:
+        if unit < share:
+            return entry
+    return table[-1][1]
 
 
 class Draws:

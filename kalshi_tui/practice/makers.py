@@ -14,7 +14,7 @@ from math import sqrt
 
 from kalshi_tui.core.sides import BookSide
 from kalshi_tui.core.units import NO_COUNT, Count
-from kalshi_tui.practice.chance import Draws
+from kalshi_tui.practice.chance import Draws, pick
 from kalshi_tui.practice.pit import Pit, contracts
 from kalshi_tui.practice.presets import PLACEMENT
 
@@ -101,7 +101,7 @@ class Maker:
         """Put up the first quotes."""
         self._estimate(draws, at_ns)
         for number, slot in enumerate(self._slots):
-            self._put(slot, 0 if number < 2 else _depth(draws.unit()), at_ns)
+            self._put(slot, 0 if number < 2 else pick(PLACEMENT, draws.unit()), at_ns)
 
     def pulse(self, draws: Draws, at_ns: int, moves: int) -> None:
         """Look at the market and move up to `moves` orders: first what stands wrong, then at will.
@@ -121,7 +121,7 @@ class Maker:
                 continue
             fault = self._fault(slot, leads=number < 2)
             if fault is Fault.LOSES or (fault is Fault.ODD and left > 0):
-                self._move(slot, 0 if number < 2 else _depth(draws.unit()), at_ns)
+                self._move(slot, 0 if number < 2 else pick(PLACEMENT, draws.unit()), at_ns)
                 left -= 1
         for _ in range(left):
             self._flicker(draws, at_ns)
@@ -165,7 +165,7 @@ class Maker:
 
     def _flicker(self, draws: Draws, at_ns: int) -> None:
         slot = self._slots[draws.below(len(self._slots))]
-        depth = _depth(draws.unit())
+        depth = pick(PLACEMENT, draws.unit())
         late, wait = draws.unit() < _LATE_SHARE, draws.unit()
         resizes, lot = draws.unit() < _RESIZES, draws.below(len(self._pit.profile.lots))
         if slot.is_due:
@@ -204,10 +204,3 @@ class Maker:
         filled = slot.size - left
         self._inventory += filled if slot.side is BookSide.BID else -filled
         slot.order_id = ""
-
-
-def _depth(unit: float) -> int:
-    for share, ticks in PLACEMENT:
-        if unit < share:
-            return ticks
-    return PLACEMENT[-1][1]

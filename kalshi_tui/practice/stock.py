@@ -109,7 +109,7 @@ class Stock:
         return done
 
     def _renew(self, side: BookSide, targets: list[int], draws: Draws, at_ns: int) -> None:
-        """Cancel one order; place a fresh one at its price, unless the market has left it behind."""
+        """Cancel one order; place a fresh one at its price unless that is far away by now."""
         choice = draws.unit()
         held = self._held[side]
         if not held or not targets:

@@ -6,11 +6,11 @@ Knows nothing of makers and stock. Source: sizes, sweeps and signs of recorded t
 """
 
 from functools import partial
-from math import exp, log
+from math import exp
 
 from kalshi_tui.core.sides import BookSide
-from kalshi_tui.core.units import ONE_DOLLAR, Count, Price
-from kalshi_tui.practice.chance import Draws
+from kalshi_tui.core.units import ONE_DOLLAR, Price
+from kalshi_tui.practice.chance import Draws, pick
 from kalshi_tui.practice.pit import NOISE, TAKER, Pit, contracts
 from kalshi_tui.practice.presets import (
     IMPROVES,
@@ -81,8 +81,8 @@ class Passers:
         """Place one short-lived limit order and plan its cancel."""
         pit = self._pit
         side = BookSide.BID if draws.below(2) else BookSide.ASK
-        size = _noise_size(draws.unit())
-        depth = -1 if draws.unit() < IMPROVES else _drawn_depth(draws.unit())
+        size = contracts(pick(NOISE_SIZES, draws.unit()))
+        depth = -1 if draws.unit() < IMPROVES else pick(PLACEMENT, draws.unit())
         life = pit.profile.noise_life_s * exp(draws.normal() * _LIFE_SPREAD)
         order_id = pit.rest(NOISE, side, self._index(side, depth, at_ns), size, at_ns)
         if order_id is not None:
@@ -118,22 +118,3 @@ class Passers:
         fair = self._pit.fair(at_ns)
         worse = price - fair if side is BookSide.BID else fair - price
         return worse > max(_SILLY_TICKS * self._pit.tick(fair), _SILLY_PRICE)
-
-
-def _noise_size(unit: float) -> Count:
-    for share, size in NOISE_SIZES:
-        if unit < share:
-            return contracts(size)
-    return contracts(NOISE_SIZES[-1][1])
-
-
-def _drawn_depth(unit: float) -> int:
-    for share, ticks in PLACEMENT:
-        if unit < share:
-            return ticks
-    return PLACEMENT[-1][1]
-
-
-def mean_noise_life(median_s: float) -> float:
-    """Return the mean life, in seconds, of a noise order with this median life."""
-    return exp(log(median_s) + _LIFE_SPREAD * _LIFE_SPREAD / 2.0)

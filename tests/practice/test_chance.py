@@ -1,6 +1,6 @@
 """Random streams: named, apart from each other, and even."""
 
-from kalshi_tui.practice.chance import Draws, stream
+from kalshi_tui.practice.chance import Draws, pick, stream
 
 
 def test_a_stream_depends_on_the_seed_and_its_name_alone() -> None:
@@ -29,3 +29,9 @@ def test_draws_are_even_and_stay_in_range() -> None:
     normal = [draws.normal() for _ in range(4_000)]
     assert abs(sum(normal) / len(normal)) < 0.06
     assert abs(sum(each * each for each in normal) / len(normal) - 1.0) < 0.1
+
+
+def test_pick_follows_the_shares_of_a_table() -> None:
+    table = ((0.25, "a"), (0.75, "b"), (1.0, "c"))
+    assert [pick(table, unit) for unit in (0.0, 0.2499, 0.25, 0.7, 0.75, 0.9999)] == list("aabbcc")
+    assert pick(table, 1.0) == "c"

@@ -96,6 +96,15 @@ def test_a_customers_resting_order_shifts_no_draw() -> None:
     assert seen[0] == seen[1]
 
 
+def test_each_market_has_a_time_and_a_will_of_its_own() -> None:
+    world = CrowdWorld(rate=400.0)
+    found = world.run(10)
+    twin, other = "KXNHL-27-COL", "KXNHL-27-EDM"
+    times = [{each.at_ns for each in deltas(found, ticker)} for ticker in (twin, other)]
+    assert min(map(len, times)) > 20
+    assert not times[0] & times[1]
+
+
 def test_further_markets_shift_no_other_market() -> None:
     few, many = CrowdWorld(seed=2), CrowdWorld(seed=2, markets=60)
     for world in (few, many):
