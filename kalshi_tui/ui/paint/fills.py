@@ -11,6 +11,7 @@ from kalshi_tui.ui.paint.glyphs import Glyphs
 from kalshi_tui.ui.paint.line import Line, Piece, pack
 
 _MILLI_NS = 1_000_000
+_TICKER_LEAST, _TICKER_MOST = 7, 26
 _ROOMY = 36
 """Cells from which roles are words instead of T and M."""
 
@@ -36,7 +37,8 @@ def fill_line(row: FillRow, ticker: str, width: int, glyphs: Glyphs, zone: tzinf
     ]
     right: list[Piece] = []
     if row.ticker != ticker:
-        right.append(Piece(ticker_tail(row.ticker, max(7, min(26, width - 42)), glyphs.ellipsis)))
+        room = max(_TICKER_LEAST, min(_TICKER_MOST, width - 30))
+        right.append(Piece(ticker_tail(row.ticker, room, glyphs.ellipsis), "dim", gap=1))
     line = pack(left, right, width, ellipsis=glyphs.ellipsis)
     if line[0][0].startswith(MARGIN):
         return line

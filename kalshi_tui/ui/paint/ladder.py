@@ -228,11 +228,16 @@ def _price_span(row: PriceRow, shape: Geometry, glyphs: Glyphs) -> Span:
 
 def _paint_divider(row: DividerRow, shape: Geometry, glyphs: Glyphs) -> Line:
     dots, rule = glyphs.dots, glyphs.rule
-    own = [dots * shape.own] if shape.own else []
+    own = f"{dots * shape.own}{rule}" if shape.own else ""
+    other = f"{rule}{dots * shape.other}" if shape.other else ""
+    size = dots * shape.size
     label = row.label[: shape.price].center(shape.price)
-    other = [dots * shape.other] if shape.other else []
-    cells = [*own, dots * shape.size, label, *other, dots * shape.size, *own]
-    return exact([(rule.join(cells), RULE)], shape.width, RULE)
+    spans = [
+        (f"{own}{size}{rule}", RULE),
+        (label, "dim"),
+        (f"{other}{rule}{size}{own[::-1]}", RULE),
+    ]
+    return exact(spans, shape.width, RULE)
 
 
 def titles(shape: Geometry, outcome: Outcome, glyphs: Glyphs) -> Line:

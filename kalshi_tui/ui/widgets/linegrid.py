@@ -35,6 +35,7 @@ class LineGrid(Widget, Generic[RowT]):
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"linegrid--{part}" for part in PARTS}
     ALLOW_SELECT = False
+    # Badges are drawn in reverse, so that they stay badges where NO_COLOR drops backgrounds.
     DEFAULT_CSS = """
     LineGrid {
         height: 1fr;
@@ -58,13 +59,15 @@ class LineGrid(Widget, Generic[RowT]):
         & .linegrid--cursor { text-style: bold reverse; }
         & .linegrid--row { background: $market-cursor-row; }
         & .linegrid--selected { background: $market-cursor-row; text-style: bold; }
-        & .linegrid--practice { color: $market-on-badge; background: $market-practice;
-            text-style: bold; }
-        & .linegrid--demo { color: $market-on-badge; background: $market-demo; text-style: bold; }
-        & .linegrid--prod { color: $market-on-prod; background: $market-prod; text-style: bold; }
+        & .linegrid--practice { color: $market-practice; background: $market-on-badge;
+            text-style: bold reverse; }
+        & .linegrid--demo { color: $market-demo; background: $market-on-badge;
+            text-style: bold reverse; }
+        & .linegrid--prod { color: $market-prod; background: $market-on-prod;
+            text-style: bold reverse; }
         & .linegrid--armed { text-style: bold reverse; }
-        & .linegrid--doubt { color: $market-on-prod; background: $market-prod;
-            text-style: bold; }
+        & .linegrid--doubt { color: $market-prod; background: $market-on-prod;
+            text-style: bold reverse; }
     }
     """
 
