@@ -16,7 +16,7 @@ from kalshi_tui.api.liveness import SECOND_NS
 from kalshi_tui.core.events import BookDelta, BookSnapshot, BookStatus, BookStatusChanged, Fact
 
 RING = 256
-"""Deltas kept per market, to be applied again after a snapshot that is older than they are."""
+"""Deltas kept per market while a snapshot is waited for, to be applied after an older one."""
 
 SETTLED_NS = 10 * SECOND_NS
 """A book that was LIVE this long is cured: its next fault starts on the first rung."""
@@ -76,7 +76,7 @@ class BookSync:
         self.clock = 0
         """Of the newest change that the book includes; 0 where frames carry none."""
         self.floor = 0
-        """Of the snapshot that proved the book: nothing is known of changes before it."""
+        """Of the book when a snapshot was asked for while LIVE: the ring begins there."""
         self.ring: deque[BookDelta] = deque(maxlen=RING)
 
     def forget(self) -> None:
@@ -110,7 +110,8 @@ class BookSync:
         if clock == NO_CLOCK:
             return []
         ring = self.ring
-        if clock < self.floor or (len(ring) == RING and clock < ring[0].clock):
+        lowest = self.floor if self.request_id else self.clock
+        if clock < lowest or (len(ring) == RING and clock < ring[0].clock):
             return None
         return [delta for delta in ring if delta.clock > clock]
 
@@ -201,13 +202,13 @@ class Books:
         """Make the book LIVE: the snapshot, the verdict, then what the snapshot lacks."""
         if book.status is not BookStatus.LIVE:
             book.live_since_ns = now
-            book.floor = snapshot.clock
         book.need = Need.NOTHING
         book.request_id = 0
         book.expects_initial = False
         book.reconnected = False
         book.deadline_ns = None
         book.clock = max(snapshot.clock, tail[-1].clock if tail else 0)
+        book.ring.clear()
         self._facts.append(snapshot)
         self.tell(book, BookStatus.LIVE)
         self._facts.extend(tail)

@@ -3,7 +3,8 @@
 Calling contract. There is no socket, clock, key or task in here; `now` is always monotonic
 nanoseconds and never goes back. Three verbs move data:
 
-1. `receive(data, now)` for every text frame, in the order of arrival;
+1. `receive(data, now)` for every text frame, in the order of arrival, or `receive_all` for those
+   that arrived together (cheaper);
 2. `facts()` takes what has happened since the last call, in order;
 3. `outgoing()` takes the text frames to send, in order. Send all of them or end the connection.
 
@@ -23,7 +24,7 @@ sweep.
 Source: asyncapi.yaml; reliability §4; recordings/README facts 3 and 4.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from kalshi_tui.api.books import Books
 from kalshi_tui.api.counters import FeedCounters
@@ -224,14 +225,14 @@ class Feed:
 
     def receive(self, data: bytes | str, now: int) -> None:
         """Take one text frame of the current connection."""
-        liveness = self._liveness
-        if liveness is None:
-            self.counters.late += 1
+        self.receive_all((data,), now)
+
+    def receive_all(self, batch: Sequence[bytes | str], now: int) -> None:
+        """Take the text frames that arrived together, in their order."""
+        if self._liveness is None:
+            self.counters.late += len(batch)
             return
-        liveness.heard_ns = now
-        if self._is_silent:
-            self._revive(now)
-        self.counters.frames += 1
-        self._intake.take(data, now)
-        if self._subs.is_dirty:
-            self._act(now)
+        self.heard(now)
+        self.counters.frames += len(batch)
+        self._intake.take(batch, now)
+        self._act(now)

@@ -5,6 +5,8 @@ frame reaches a book unless its number proves that none before it is missing. Se
 Source: reliability TS01, TS03, TB04 to TB10, TB19 to TB21.
 """
 
+from collections.abc import Iterable
+
 import msgspec
 
 from kalshi_tui.api import conversions, frames
@@ -80,26 +82,26 @@ class Intake:
             self._counters.unplaced += len(self._stash)
             self._stash.clear()
 
-    def take(self, data: bytes | str, now: int) -> None:
-        """Take one text frame."""
-        try:
-            frame = frames.decode(data)
-        except _UNREADABLE:
-            self._odd(data, now)
-            return
-        if type(frame) is frames.Delta:
-            # Nine frames of ten take this way.
-            sub = self._by_sid.get(frame.sid)
-            if sub is None or sub.seq is None or frame.seq != sub.seq + 1:
+    def take(self, batch: Iterable[bytes | str], now: int) -> None:
+        """Take text frames. Nine of ten are book changes in sequence and take the short way."""
+        decode, by_sid, change, delta = frames.decode, self._by_sid, self._delta, frames.Delta
+        for data in batch:
+            try:
+                frame = decode(data)
+            except _UNREADABLE:
+                self._odd(data, now)
+                continue
+            if type(frame) is delta:
+                sub = by_sid.get(frame.sid)
+                if sub is not None and frame.seq == sub.next_seq:
+                    sub.next_seq += 1
+                    sub.last_data = data
+                    change(frame.msg, now)
+                    continue
+            if type(frame) is frames.Subscribed:
+                self._subscribed(frame, now)
+            else:
                 self._place(frame, data, now)
-                return
-            sub.seq = frame.seq
-            sub.last_data = data
-            self._delta(frame.msg, now)
-        elif type(frame) is frames.Subscribed:
-            self._subscribed(frame, now)
-        else:
-            self._place(frame, data, now)
 
     def _odd(self, data: bytes | str, now: int) -> None:
         try:
@@ -196,15 +198,15 @@ class Intake:
             self._wrong(book, str(error), now)
             return
         clock = delta.clock
-        if clock:
-            if clock < book.clock:
-                self._subs.wrong(book, "The exchange's clock of the market went back.", now)
-                return
-            if book.status is _LIVE:
-                book.clock = clock
-        book.ring.append(delta)
+        if 0 < clock < book.clock:
+            self._subs.wrong(book, "The exchange's clock of the market went back.", now)
+            return
         if book.status is _LIVE:
+            book.clock = clock
             self._facts.append(delta)
+            if not book.request_id:
+                return
+        book.ring.append(delta)
 
     def _snapshot(self, frame: frames.Snapshot, now: int) -> None:
         book = self._by_ticker.get(frame.msg.market_ticker)

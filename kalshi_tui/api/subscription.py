@@ -23,6 +23,9 @@ class Channel(Enum):
     LIFECYCLE = "market_lifecycle_v2"
 
 
+ANY = -2
+"""`next_seq` before the first numbered frame: no number equals it, any is accepted."""
+
 PRIVATE = (Channel.FILLS, Channel.ORDERS, Channel.POSITIONS)
 """Channels without numbers and without a first snapshot: a REST read has to complete them."""
 
@@ -78,11 +81,11 @@ class Subscription:
         "channel",
         "held",
         "last_data",
+        "next_seq",
         "not_before_ns",
         "pending",
         "recycle",
         "refusal",
-        "seq",
         "sid",
         "state",
     )
@@ -103,7 +106,8 @@ class Subscription:
         """The subscription is gone at the exchange; what was refused stays refused."""
         self.state = SubscriptionState.ABSENT
         self.sid = 0
-        self.seq: int | None = None
+        self.next_seq = ANY
+        """The number that the next numbered frame must have."""
         self.last_data: bytes | str = b""
         self.held: set[str] = set()
         self.pending: Pending | None = None
@@ -114,7 +118,7 @@ class Subscription:
         """The exchange granted the subscription; its numbers start wherever the first one says."""
         self.state = SubscriptionState.OPEN
         self.sid = sid
-        self.seq = None
+        self.next_seq = ANY
         self.last_data = b""
 
     def count(self, seq: int, data: bytes | str) -> Order:
@@ -123,16 +127,16 @@ class Subscription:
         Only a byte for byte repeat of the last frame is a duplicate. Anything else that is not the
         next number leaves the contents in doubt (reliability §0 finding 5).
         """
-        last = self.seq
-        if last is None or seq == last + 1:
+        due = self.next_seq
+        if due in (seq, ANY):
             order = Order.NEXT
-        elif seq > last:
+        elif seq > due:
             order = Order.GAP
-        elif seq == last and data == self.last_data:
+        elif seq == due - 1 and data == self.last_data:
             return Order.REPEAT
         else:
             return Order.BACK
-        self.seq = seq
+        self.next_seq = seq + 1
         self.last_data = data
         return order
 
