@@ -39,8 +39,8 @@ _silent.disabled = True
 class Link:
     """One open connection: its socket, its client and what a fault is doing to it."""
 
-    def __init__(self, socket_: ServerConnection, wake: asyncio.Event) -> None:
-        self.socket = socket_
+    def __init__(self, connection: ServerConnection, wake: asyncio.Event) -> None:
+        self.socket = connection
         self.wake = wake
         self.client: Client | None = None
         self._stalled_until = 0.0
@@ -69,10 +69,10 @@ class Link:
                 protocol.send_text(data)
             self.socket.transport.write(b"".join(protocol.data_to_send()))
 
-    async def ping(self) -> None:
+    async def ping(self, every_s: float) -> None:
         """Ping for ever. An unanswered one changes nothing: the exchange does not insist."""
         while True:
-            await asyncio.sleep(PING_S)
+            await asyncio.sleep(every_s)
             async with self.socket.send_context():
                 self.socket.protocol.send_ping(HEARTBEAT)
 
@@ -80,8 +80,9 @@ class Link:
 class Gateway:
     """All WebSocket connections of one venue."""
 
-    def __init__(self, venue: Venue) -> None:
+    def __init__(self, venue: Venue, ping_s: float = PING_S) -> None:
         self._venue = venue
+        self._ping_s = ping_s
         self._links: dict[int, Link] = {}
         self._closing: set[asyncio.Task[None]] = set()
 
@@ -149,7 +150,10 @@ class Gateway:
         link.client = client
         self._links[client.number] = link
         self.strike(self._venue.clock.now_ns())
-        tasks = [asyncio.create_task(link.write(client)), asyncio.create_task(link.ping())]
+        tasks = [
+            asyncio.create_task(link.write(client)),
+            asyncio.create_task(link.ping(self._ping_s)),
+        ]
         try:
             await self._listen_to(connection, client)
         finally:

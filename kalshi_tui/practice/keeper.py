@@ -6,7 +6,7 @@ stands in it is `state`'s business.
 
 import asyncio
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -43,9 +43,12 @@ def read_state(directory: Path) -> Mapping[str, Any] | None:
 class Keeper:
     """Writes one exchange's state into one folder."""
 
-    def __init__(self, directory: Path, exchange: Exchange) -> None:
+    def __init__(
+        self, directory: Path, exchange: Exchange, on_saved: Callable[[], None] = lambda: None
+    ) -> None:
         self._path = directory / STATE_FILE
         self._exchange = exchange
+        self._on_saved = on_saved
         self._changed = asyncio.Event()
 
     def mark(self) -> None:
@@ -66,6 +69,7 @@ class Keeper:
             data = msgspec.json.encode(state.dump(self._exchange))
             try:
                 await asyncio.to_thread(write_atomically, self._path, data)
+                self._on_saved()
             except FileError as error:
                 sys.stderr.write(f"{error}\n")
                 self._changed.set()

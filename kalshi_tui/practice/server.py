@@ -35,7 +35,7 @@ from kalshi_tui.practice.files import (
     write_atomically,
 )
 from kalshi_tui.practice.gateway import PATH as WS_PATH
-from kalshi_tui.practice.gateway import Gateway
+from kalshi_tui.practice.gateway import PING_S, Gateway
 from kalshi_tui.practice.hub import Hub
 from kalshi_tui.practice.keeper import Keeper, read_state
 from kalshi_tui.practice.keys import AccountKey, load_or_make_keys
@@ -78,6 +78,7 @@ class ServeConfig:
     with_crowd: bool = True
     """False leaves the books empty, for tests that need to know every order."""
     buffer_frames: int = BUFFER_FRAMES
+    ping_s: float = PING_S
 
 
 class ReadyAccount(msgspec.Struct, frozen=True):
@@ -156,7 +157,8 @@ async def running(config: ServeConfig, clock: Clock | None = None) -> AsyncItera
             accounts=[ReadyAccount(each.key_id, str(each.private_key_path)) for each in keys],
             pid=os.getpid(),
         )
-        async with _servers(venue, keeper, rest_socket, ws_socket):
+        gateway = Gateway(venue, config.ping_s)
+        async with _servers(venue, gateway, keeper, rest_socket, ws_socket):
             yield Running(ready, venue)
         keeper.save()
 
@@ -241,9 +243,12 @@ def _bind(port: int, option: str) -> socket.socket:
 
 @contextlib.asynccontextmanager
 async def _servers(
-    venue: Venue, keeper: Keeper, rest_socket: socket.socket, ws_socket: socket.socket
+    venue: Venue,
+    gateway: Gateway,
+    keeper: Keeper,
+    rest_socket: socket.socket,
+    ws_socket: socket.socket,
 ) -> AsyncIterator[None]:
-    gateway = Gateway(venue)
     pump = Pump(venue, gateway)
     venue.on_wake = pump.wake
     rest = _Rest(

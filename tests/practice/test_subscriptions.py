@@ -8,7 +8,7 @@ from kalshi_tui.practice.subscriptions import Client
 from tests.support.practice_bench import FED, START, bench, told
 
 
-async def test_FD_a_slow_reader_loses_the_subscription_with_error_25(tmp_path: Path) -> None:
+async def test_a_slow_reader_loses_the_subscription_with_error_25(tmp_path: Path) -> None:
     table = bench(tmp_path, buffer_frames=3)
     client = table.join()
     slow, other = client.open("orderbook_delta"), client.open("trade")
