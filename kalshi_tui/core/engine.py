@@ -131,10 +131,11 @@ class Engine:
         self._state.board.listed(fact)
         if self._state.watched:
             return []
-        first = next(
-            (each.ticker for each in fact.markets if each.status is MarketStatus.ACTIVE), None
-        )
-        return self._on_watch(c.Watch(first)) if first else []
+        active = [each for each in fact.markets if each.status is MarketStatus.ACTIVE]
+        if not active:
+            return []
+        busiest = max(active, key=lambda market: market.volume)
+        return self._on_watch(c.Watch(busiest.ticker))
 
     def _on_fees(self, fact: e.FeesRead) -> list[fx.Effect]:
         self._state.board.fees_read(fact)

@@ -155,7 +155,7 @@ class OrderEntry:
         self.touch_orders(order.terms.ticker)
         milliseconds = fact.round_trip_ns // 1_000_000
         if was_awaited:
-            text = f"{_outcome(order)} {_words(order)} {milliseconds}ms"
+            text = f"ack {_words(order)}: {_outcome(order)}, {milliseconds}ms"
             found.append(state.notice(fx.NoticeLevel.INFO, text))
         if order.cancel is CancelState.IN_DOUBT and order.is_live:
             found += self.cancel_orders([order])
@@ -209,7 +209,7 @@ class OrderEntry:
         milliseconds = fact.round_trip_ns // 1_000_000
         text = f"canceled {_words(order)} {milliseconds}ms"
         return [
-            *self.moved(order, OrderEvent.CANCELS, "canceled by you"),
+            *self.moved(order, OrderEvent.CANCELS, "by you"),
             self._state.notice(fx.NoticeLevel.INFO, text),
             fx.Fetch(fx.Read.BALANCE),
         ]
@@ -279,8 +279,8 @@ def _words(order: Order) -> str:
 
 
 def _outcome(order: Order) -> str:
-    if order.state is OrderState.RESTING:
-        return "resting" if order.filled == 0 else f"filled {count_text(order.filled)}, rests"
     if order.state is OrderState.EXECUTED:
         return "filled"
-    return f"filled {count_text(order.filled)} of"
+    if order.state is OrderState.RESTING:
+        return "rests" if order.filled == 0 else f"{count_text(order.filled)} filled, rests"
+    return f"{count_text(order.filled)} filled, the rest canceled"

@@ -58,11 +58,14 @@ def test_every_fact_and_command_has_a_handler() -> None:
             assert each in handled, each
 
 
-def test_the_first_active_market_is_watched_at_once() -> None:
+def test_the_busiest_active_market_of_the_first_listing_is_watched_at_once() -> None:
     engine = Engine(mode=Mode.CONFIRM, limits=Limits())
-    closed = market(ticker="CLOSED", status=MarketStatus.CLOSED)
-    assert engine.handle(e.MarketsListed((closed, market()))) == [fx.WatchBooks((TICKER,))]
-    assert engine.handle(e.MarketsListed((market(),))) == []
+    closed = market(ticker="CLOSED", status=MarketStatus.CLOSED, volume=Count(900))
+    quiet = market(ticker="QUIET", volume=Count(1))
+    assert engine.handle(e.MarketsListed((closed,))) == []
+    listed = e.MarketsListed((closed, quiet, market(volume=Count(500))))
+    assert engine.handle(listed) == [fx.WatchBooks((TICKER,))]
+    assert engine.handle(e.MarketsListed((market(ticker="BUSY", volume=Count(999)),))) == []
 
 
 def test_a_delta_moves_the_ladder_and_nothing_else() -> None:

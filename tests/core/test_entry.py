@@ -100,7 +100,7 @@ def test_TO10_a_resting_answer_is_recorded_and_its_queue_is_read() -> None:
     assert fx.Record(fx.StateEntry("mine-1", OrderState.RESTING, NOON_NS, "order-1")) in effects
     assert fx.Fetch(fx.Read.QUEUES) in effects
     assert fx.Fetch(fx.Read.BALANCE) in effects
-    assert notices(effects) == ["resting B 10 @36 38ms"]
+    assert notices(effects) == ["ack B 10 @36: rests, 38ms"]
 
 
 def test_an_ioc_that_found_nothing_is_canceled_in_words() -> None:
