@@ -9,7 +9,7 @@ import gc
 from collections.abc import Iterable
 from datetime import tzinfo
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.segment import Segments
 from textual.app import App, SystemCommand
@@ -160,7 +160,7 @@ class Workstation(App[int], inherit_bindings=False):
             at = names.index(self.theme) if self.theme in names else -1
             self.theme = names[(at + 1) % len(names)]
 
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         for action in ACTIONS:
             if action.is_listed:
                 # Round brackets: the palette reads square ones as markup.

@@ -1,9 +1,10 @@
 """The workstation in a headless terminal, over the scripted desk and manual timers."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC
 
+from textual import events
 from textual.pilot import Pilot
 
 from kalshi_tui.ui.app import Workstation
@@ -32,6 +33,12 @@ class Seat:
         for key in keys:
             await self.pilot.press(key)
             self.timers.advance(GUARD_S)
+
+    async def storm(self, keys: Sequence[str]) -> None:
+        """Deliver keys as fast as a terminal can, without waiting for each."""
+        for key in keys:
+            self.app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await self.pilot.pause()
 
     def line(self, name: str, at: int = 0) -> str:
         """Return one painted line of a widget, without its padding."""

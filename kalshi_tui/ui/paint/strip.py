@@ -173,7 +173,7 @@ _WORDINGS = (
 )
 """From the longest review to the shortest: (maximum win, what closes, how to leave)."""
 _LAST = 4
-"""Rank of the closing words: the key hints say them too, so that they go first in need."""
+"""Rank of the closing words, which the key hints say too; only the flags go before them."""
 
 
 def _warning(shown: Preview) -> str:
@@ -211,13 +211,12 @@ def strip_line(row: StripRow, width: int, rule: str, ellipsis: str) -> Line:
 def _review(head: Piece, shown: Preview, enter: str, width: int, rule: str) -> list[Piece]:
     """Return the pieces of a review, in the longest wording whose essentials fit."""
     resting = shown.draft.time_in_force is TimeInForce.GTC
-    default = resting and shown.draft.post_only
     pieces: list[Piece] = []
     change = change_words(shown)
     for has_win, has_change, end in _WORDINGS:
         pieces = [
             head,
-            Piece(flags(shown.draft), TEXT, rank=3 if default else 1),
+            Piece(flags(shown.draft), TEXT, rank=_LAST + 2 if resting else _LAST + 1),
             Piece(effect(shown), "strong"),
             Piece(_warning(shown), "warning"),
             Piece(change if has_change else "", TEXT),

@@ -52,7 +52,7 @@ class FoundList(LineGrid[FoundRow]):
         part = "strong" if row.is_selected else "text"
         touch = f"{_cents(row.bid):>5} / {_cents(row.ask):<5}"
         return pack(
-            [Piece(fit(f"{mark} {row.ticker}", 26, self.glyphs.ellipsis), part),
+            [Piece(fit(f"{mark} {row.ticker}", width // 3, self.glyphs.ellipsis), part),
              Piece(row.title, part, 0, 8)],
             [Piece(row.position, "own", 2), Piece(touch, part, 1)],
             width,
