@@ -14,12 +14,14 @@ import socket
 import sys
 import tempfile
 import threading
-from collections.abc import AsyncIterator, Callable, Generator
+from collections.abc import AsyncIterator, Callable, Generator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import uvicorn
+from starlette.types import ASGIApp
 
 from kalshi_tui.core.units import DOLLAR, Money
 from kalshi_tui.practice import state
@@ -172,19 +174,9 @@ def build(
     """
     kept = read_state(directory)
     now_ns = clock.now_ns()
-    # Ids are counted within a run. An exchange without a past takes the second of its start, so
-    # that it never makes an id that a client knows from an exchange that was thrown away.
-    run = now_ns // 1_000_000_000 % 2**32 if kept is None else state.next_run(kept)
     start_ns = now_ns - HISTORY_NS if kept is None and config.with_crowd else now_ns
-    exchange = Exchange(run=run)
     listed = _catalogue(config, start_ns)
-    for listing in listed.listings:
-        exchange.list_market(listing, start_ns)
-    if kept is not None:
-        state.load(exchange, kept)
-    shards = {listing.exchange_index for listing in listed.listings} | {0}
-    for key in keys:
-        exchange.open_account(key.key_id, dict.fromkeys(shards, DEPOSIT))
+    exchange = _exchange(kept, listed, keys, start_ns)
     crowd = None
     if config.with_crowd:
         crowd = Crowd(exchange, listed, seed=config.seed, rate=config.rate)
@@ -201,6 +193,26 @@ def build(
     )
     venue.run(now_ns)
     return venue
+
+
+def _exchange(
+    kept: Mapping[str, Any] | None,
+    listed: Catalogue,
+    keys: tuple[AccountKey, ...],
+    start_ns: int,
+) -> Exchange:
+    # Ids are counted within a run. An exchange without a past takes the second of its start, so
+    # that it never makes an id that a client knows from an exchange that was thrown away.
+    run = start_ns // 1_000_000_000 % 2**32 if kept is None else state.next_run(kept)
+    exchange = Exchange(run=run)
+    for listing in listed.listings:
+        exchange.list_market(listing, start_ns)
+    if kept is not None:
+        state.load(exchange, kept)
+    shards = {listing.exchange_index for listing in listed.listings} | {0}
+    for key in keys:
+        exchange.open_account(key.key_id, dict.fromkeys(shards, DEPOSIT))
+    return exchange
 
 
 def _catalogue(config: ServeConfig, start_ns: int) -> Catalogue:
@@ -251,21 +263,7 @@ async def _servers(
 ) -> AsyncIterator[None]:
     pump = Pump(venue, gateway)
     venue.on_wake = pump.wake
-    rest = _Rest(
-        uvicorn.Config(
-            application(venue, pump.advance),
-            http="h11",
-            ws="none",
-            loop="asyncio",
-            lifespan="off",
-            log_config=None,
-            log_level="critical",
-            access_log=False,
-            server_header=False,
-            date_header=False,
-            timeout_graceful_shutdown=1,
-        )
-    )
+    rest = _rest_server(application(venue, pump.advance))
     ws = await gateway.listen(ws_socket)
     tasks = [
         asyncio.create_task(rest.serve(sockets=[rest_socket])),
@@ -285,6 +283,24 @@ async def _servers(
             async with asyncio.timeout(_STOP_S):
                 await ws.wait_closed()
                 await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _rest_server(app: ASGIApp) -> "_Rest":
+    return _Rest(
+        uvicorn.Config(
+            app,
+            http="h11",
+            ws="none",
+            loop="asyncio",
+            lifespan="off",
+            log_config=None,
+            log_level="critical",
+            access_log=False,
+            server_header=False,
+            date_header=False,
+            timeout_graceful_shutdown=1,
+        )
+    )
 
 
 class _Rest(uvicorn.Server):
