@@ -26,6 +26,8 @@ TERM_S = 2.0
 
 _WORKSTATION_ACCOUNT = 2
 _LOG_KEPT = 256_000
+_READY_FILE = "ready.json"
+_LOOK_S = 1.0
 
 
 class ChildError(RuntimeError):
@@ -56,6 +58,8 @@ def practice_command(state_dir: Path) -> list[str]:
         "exchange",
         "--state",
         str(state_dir),
+        "--ready-file",
+        str(state_dir / _READY_FILE),
         "--parent-fd",
         "0",
     ]
@@ -69,6 +73,22 @@ class PracticeChild:
         self._command = list(command or practice_command(state_dir))
         self._process: subprocess.Popen[bytes] | None = None
         self._ports: tuple[int, int] | None = None
+        self._is_shared = False
+
+    @property
+    def state_dir(self) -> Path:
+        """Where the exchange keeps accounts, orders and keys."""
+        return self._state_dir
+
+    @property
+    def ports(self) -> tuple[int, int] | None:
+        """The REST and the WebSocket port, once the exchange was ready."""
+        return self._ports
+
+    @property
+    def pid(self) -> int | None:
+        """The child's process id, while there is one."""
+        return self._process.pid if self._process else None
 
     @property
     def log_path(self) -> Path:
@@ -103,7 +123,10 @@ class PracticeChild:
             ) from error
 
     async def ready(self) -> ReadyExchange:
-        """Wait for the ready line. Raises `ChildError`; the child is ended then."""
+        """Wait for the ready line. Raises `ChildError`; the child is ended then.
+
+        Where another workstation runs the exchange of this directory already, that one is used.
+        """
         process = self._running()
         assert process.stdout is not None
         try:
@@ -117,16 +140,29 @@ class PracticeChild:
             ) from None
         except ValueError:
             self.kill()
-            raise ChildError(
-                f"The practice exchange ended at its start; see {self.log_path}."
-            ) from None
-        rest, socket = urlsplit(found.rest_url).port, urlsplit(found.socket_url).port
-        if rest and socket:
-            self._ports = rest, socket
+            found = await self._shared()
+        self._ports = _ports(found)
+        return found
+
+    async def _shared(self) -> ReadyExchange:
+        """Return the exchange that another workstation runs here. Raises `ChildError`."""
+        try:
+            found = _parse((self._state_dir / _READY_FILE).read_bytes())
+        except (OSError, ValueError):
+            found = None
+        if found is None or not await _answers(_ports(found)):
+            raise ChildError(f"The practice exchange ended at its start; see {self.log_path}.")
+        self._is_shared = True
         return found
 
     async def ended(self) -> int:
-        """Wait until the child is gone and return its exit code."""
+        """Wait until the exchange is gone and return its exit code."""
+        if self._is_shared:
+            while True:
+                await asyncio.sleep(_LOOK_S)
+                if not await _answers(self._ports):
+                    self._is_shared = False
+                    return 0
         process = self._running()
         assert process.stdout is not None
         # Only the child holds the other end: end of file is its death.
@@ -180,6 +216,23 @@ def _parse(line: bytes) -> ReadyExchange:
         )
     except (KeyError, IndexError, TypeError) as error:
         raise ValueError("not a ready line") from error
+
+
+def _ports(found: ReadyExchange) -> tuple[int, int] | None:
+    rest, socket = urlsplit(found.rest_url).port, urlsplit(found.socket_url).port
+    return (rest, socket) if rest and socket else None
+
+
+async def _answers(ports: tuple[int, int] | None) -> bool:
+    """Return whether somebody listens there."""
+    if ports is None:
+        return False
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", ports[0])
+    except OSError:
+        return False
+    writer.close()
+    return True
 
 
 def _environment() -> dict[str, str]:

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from kalshi_tui.api.backoff import delays
 from kalshi_tui.api.feed import Feed
+from kalshi_tui.api.socket import SocketError
 from kalshi_tui.session.clock import Clock
 
 SECOND = 1_000_000_000
@@ -21,20 +22,11 @@ HELD_NS = 10 * SECOND
 Start = Callable[[Coroutine[Any, Any, None]], None]
 
 
-class ChannelLostError(Exception):
-    """The socket could not be opened or has ended. The message is one sentence."""
-
-    def __init__(self, reason: str, *, refused: bool = False) -> None:
-        super().__init__(reason)
-        self.refused = refused
-        """True where trying again is useless until the user acts."""
-
-
 class Channel(Protocol):
-    """One open socket. Every method raises `ChannelLostError` once it has ended."""
+    """One open socket. Every method raises `SocketError` once it has ended."""
 
-    async def receive(self) -> str | bytes:
-        """Return the next text frame, at once where one is waiting."""
+    async def receive(self) -> list[bytes]:
+        """Return all frames that are there, at least one, in order."""
         ...
 
     async def send(self, text: str) -> None: ...
@@ -44,8 +36,12 @@ class Channel(Protocol):
         ...
 
     async def close(self) -> None:
-        """End the socket, within a second."""
+        """End the socket, within a second or so."""
         ...
+
+
+Dial = Callable[[Callable[[], None]], Awaitable[Channel]]
+"""Opens a socket with a fresh signature; its argument is called for every sign of life."""
 
 
 class Connection:
@@ -54,15 +50,14 @@ class Connection:
     def __init__(
         self,
         feed: Feed,
-        dial: Callable[[], Awaitable[Channel]],
+        dial: Dial,
         *,
         absorb: Callable[..., None],
         sweep: Callable[[], None],
         clock: Clock,
         draw: Callable[[], float],
     ) -> None:
-        """`dial` opens a socket with a fresh signature; `sweep` reads what a private channel may
-        have missed; `draw` returns numbers in [0, 1)."""
+        """`sweep` reads what a private channel may have missed; `draw` gives numbers in [0, 1)."""
         self._feed = feed
         self._dial = dial
         self._absorb = absorb
@@ -71,7 +66,6 @@ class Connection:
         self._draw = draw
         self._delays: Iterator[float] = delays(draw)
         self._hurry = asyncio.Event()
-        self._batch: list[str | bytes] = []
         self._alarm: asyncio.TimerHandle | None = None
         self._alarm_ns = 0
         self._tasks: set[asyncio.Task[None]] = set()
@@ -100,10 +94,10 @@ class Connection:
             self._feed.connecting(self._clock.mono_ns())
             self._pump()
             try:
-                channel = await self._dial()
-            except ChannelLostError as error:
+                channel = await self._dial(self._on_life)
+            except SocketError as error:
                 now = self._clock.mono_ns()
-                self._feed.connect_failed(now, str(error), refused=error.refused)
+                self._feed.connect_failed(now, error.reason, refused=error.refused)
                 self._pump()
                 if error.refused:
                     await self._hurry.wait()
@@ -123,7 +117,6 @@ class Connection:
         begun_ns = self._clock.mono_ns()
         lost = self._lost = asyncio.get_running_loop().create_future()
         self._outbox = asyncio.Queue()
-        self._batch.clear()
         reason = "The connection was closed."
         try:
             async with asyncio.TaskGroup() as group:
@@ -153,27 +146,19 @@ class Connection:
 
         return start
 
+    def _on_life(self) -> None:
+        self._feed.heard(self._clock.mono_ns())
+
     async def _read(self, channel: Channel) -> None:
-        """Collect what is there without waiting, and hand it over when the socket is empty."""
-        loop = asyncio.get_running_loop()
         try:
             while True:
-                frame = await channel.receive()
-                if not self._batch:
-                    # Runs when `receive` first has to wait: by then the batch is whole.
-                    loop.call_soon(self._take_batch)
-                self._batch.append(frame)
-        except ChannelLostError as error:
-            self._take_batch()
-            self._lose(str(error))
-
-    def _take_batch(self) -> None:
-        batch, self._batch = self._batch, []
-        now = self._clock.mono_ns()
-        for frame in batch:
-            self._feed.receive(frame, now)
-        if batch:
-            self._pump()
+                frames = await channel.receive()
+                now = self._clock.mono_ns()
+                for frame in frames:
+                    self._feed.receive(frame, now)
+                self._pump()
+        except SocketError as error:
+            self._lose(error.reason)
 
     async def _write(self, channel: Channel, start: Start) -> None:
         try:
@@ -183,14 +168,14 @@ class Connection:
                     start(self._ping(channel))
                 else:
                     await channel.send(text)
-        except ChannelLostError as error:
-            self._lose(str(error))
+        except SocketError as error:
+            self._lose(error.reason)
 
     async def _ping(self, channel: Channel) -> None:
         try:
             await channel.ping()
-        except ChannelLostError as error:
-            self._lose(str(error))
+        except SocketError as error:
+            self._lose(error.reason)
             return
         self._feed.ponged(self._clock.mono_ns())
         self._pump()
@@ -239,6 +224,5 @@ class Connection:
 
     def _on_alarm(self) -> None:
         self._alarm = None
-        self._take_batch()
         self._feed.tick(self._clock.mono_ns())
         self._pump()

@@ -14,6 +14,7 @@ from kalshi_tui.api.auth import Signer
 from kalshi_tui.api.errors import ApiError
 from kalshi_tui.api.feed import Feed
 from kalshi_tui.api.rest import RestClient
+from kalshi_tui.api.socket import open_socket
 from kalshi_tui.core import events as e
 from kalshi_tui.core import risk
 from kalshi_tui.core.commands import Command, Watch
@@ -22,7 +23,6 @@ from kalshi_tui.core.engine import Engine
 from kalshi_tui.core.environments import Environment
 from kalshi_tui.session.clock import Clock
 from kalshi_tui.session.connection import Connection
-from kalshi_tui.session.dial import dial
 from kalshi_tui.session.dispatch import Dispatcher
 from kalshi_tui.session.journal import Ledger
 from kalshi_tui.session.loop import Loop
@@ -93,7 +93,11 @@ class Trading:
         chance = random.Random()
         self._connection = Connection(
             Feed(jitter=chance.random),
-            lambda: dial(environment.socket_url, signer, self._stamp_ms()),
+            lambda on_life: open_socket(
+                environment.socket_url,
+                lambda path: signer.headers("GET", path, self._stamp_ms()),
+                on_life=on_life,
+            ),
             absorb=self._absorb,
             sweep=self._sweep_wanted,
             clock=clock,
