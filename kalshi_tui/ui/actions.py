@@ -177,6 +177,8 @@ ACTIONS: tuple[Action, ...] = (
     _trade("pane.orders", "f4", "Orders", "Focus my orders.", "pane('orders')"),
     _trade("pane.positions", "f5", "Positions", "Focus my positions.", "pane('positions')"),
     _trade("pane.tape", "f6", "Fills and tape", "Focus my fills, then the tape.", "pane('tape')"),
+    _trade("pane.board", "f7", "Markets", "Focus the board, or find a market where it has no room.",
+         "pane('board')"),
     _trade("pane.log", "f8", "Log", "Read what happened, newest first.", "log"),
     # The ticket's own keys, while it has the focus.
     _ticket("ticket.next", "tab", "Next field", "Next field of the ticket.", "field(1)"),

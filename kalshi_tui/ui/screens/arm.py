@@ -6,6 +6,7 @@ from textual.widgets import Input, Static
 
 from kalshi_tui.core.environments import Environment
 from kalshi_tui.ui.screens.modal import Prompt
+from kalshi_tui.ui.widgets.field import TextField
 
 
 class ArmPrompt(Prompt[bool]):
@@ -22,11 +23,11 @@ class ArmPrompt(Prompt[bool]):
         with Vertical(classes="dialog"):
             yield Static(f"Arm the keyboard: {word} to CONFIRM", classes="dialog-title")
             yield Static(f"{what} Every order still waits for Enter on the strip.", markup=False)
-            yield Input(compact=True, select_on_focus=False)
+            yield TextField()
             yield Static(f"{how}, Esc leaves it in VIEW.", classes="dialog-hint", markup=False)
 
     def on_mount(self) -> None:
-        field = self.query_one(Input)
+        field = self.query_one(TextField)
         field.display = self.environment.real_money
         if self.environment.real_money:
             field.focus()

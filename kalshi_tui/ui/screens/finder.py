@@ -15,6 +15,7 @@ from kalshi_tui.ui.paint.glyphs import UNICODE, Glyphs
 from kalshi_tui.ui.paint.line import Line, Piece, exact, fit, pack
 from kalshi_tui.ui.screens.modal import Prompt
 from kalshi_tui.ui.store import Store
+from kalshi_tui.ui.widgets.field import TextField
 from kalshi_tui.ui.widgets.linegrid import LineGrid
 
 
@@ -83,7 +84,7 @@ class Finder(Prompt[str]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog", id="finder"):
-            yield Input(placeholder="ticker or title", compact=True, select_on_focus=False)
+            yield TextField("ticker or title")
             yield FoundList(glyphs=self.glyphs, id="found")
             yield Static(
                 "Up Down choose, Enter shows it, Esc leaves.", classes="dialog-hint", markup=False
@@ -94,7 +95,7 @@ class Finder(Prompt[str]):
         here = [at for at, row in enumerate(rows) if row.market.ticker == self.store.ticker]
         self._at = here[0] if here else 0
         self._search()
-        self.query_one(Input).focus()
+        self.query_one(TextField).focus()
 
     def on_resize(self) -> None:
         self.call_after_refresh(self._show)
@@ -119,7 +120,7 @@ class Finder(Prompt[str]):
 
     def _search(self) -> None:
         rows = self.store.markets.rows if self.store.markets else ()
-        self._found = found(rows, self.query_one(Input).value)
+        self._found = found(rows, self.query_one(TextField).value)
         self._at = min(self._at, max(len(self._found) - 1, 0))
         self._show()
 

@@ -7,10 +7,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from kalshi_tui.ui.actions import ACTIONS, RISK_WORDS, Action, Scope, keys_text
 from kalshi_tui.ui.screens.modal import Prompt
+from kalshi_tui.ui.widgets.field import TextField
 
 WhyNot = Callable[[str], str]
 
@@ -62,21 +63,21 @@ class HelpScreen(Prompt[None]):
     def compose(self) -> ComposeResult:
         legend = "  ".join(f"{risk.value} {words}" for risk, words in RISK_WORDS.items())
         with Vertical(classes="dialog", id="help"):
-            yield Input(placeholder="type to filter", compact=True, select_on_focus=False)
+            yield TextField("type to filter")
             yield Static(legend, classes="dialog-hint", id="help-legend", markup=False)
             with VerticalScroll(id="help-scroll", can_focus=False):
                 yield Static(id="help-text", markup=False)
             yield Static("Up Down scroll, Esc leaves.", classes="dialog-hint", markup=False)
 
     def on_mount(self) -> None:
-        self.query_one(Input).focus()
+        self.query_one(TextField).focus()
         self._show()
 
     def on_input_changed(self) -> None:
         self._show()
 
     def _show(self) -> None:
-        lines = list(help_lines(self.query_one(Input).value, self._why_not))
+        lines = list(help_lines(self.query_one(TextField).value, self._why_not))
         text = Content("\n").join(lines) if lines else Content("No key does that.")
         self.query_one("#help-text", Static).update(text)
         self.query_one("#help-scroll").scroll_home(animate=False)

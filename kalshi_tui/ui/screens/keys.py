@@ -21,6 +21,7 @@ from kalshi_tui.ui.paint.ticket import Field
 from kalshi_tui.ui.sentence import Do
 from kalshi_tui.ui.store import Store
 from kalshi_tui.ui.trader import Trader
+from kalshi_tui.ui.widgets.board import BoardPane
 from kalshi_tui.ui.widgets.command import CommandLine
 from kalshi_tui.ui.widgets.ladder import Ladder
 from kalshi_tui.ui.widgets.log import LogPane
@@ -108,7 +109,7 @@ class TradeKeys(Screen[None]):
                 if row.client_order_id == pane.selected:
                     self.switch_to(row.ticker)
                     self.ladder.to_price(row.price)
-        elif isinstance(pane, PositionsPane) and pane.selected:
+        elif isinstance(pane, PositionsPane | BoardPane) and pane.selected:
             self.switch_to(pane.selected)
 
     def action_escape(self) -> None:
@@ -116,6 +117,8 @@ class TradeKeys(Screen[None]):
         if command.display:
             self.close_command()
         elif not self.trader.escape():
+            if isinstance(self.focused, ListPane):
+                self.focused.unselect()
             self.close_ticket()
             self.ladder.focus()
 
@@ -239,9 +242,13 @@ class TradeKeys(Screen[None]):
             "orders": ("orders",),
             "positions": ("positions",),
             "tape": ("fills", "tape"),
+            "board": ("board",),
         }[name]
         here = self.focused.id if self.focused else None
         target = panes[(panes.index(here) + 1) % len(panes)] if here in panes else panes[0]
+        if target == "board" and not self.query_one("#board").display:
+            self.action_find()
+            return
         if target in ("orders", "positions", "fills"):
             self.close_ticket()
         self.query_one(f"#{target}").focus()

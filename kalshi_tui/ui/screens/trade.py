@@ -21,6 +21,7 @@ from kalshi_tui.ui.paint.glyphs import UNICODE, Glyphs
 from kalshi_tui.ui.screens.keys import SMALLEST, TradeKeys
 from kalshi_tui.ui.store import Store
 from kalshi_tui.ui.trader import Later, Trader
+from kalshi_tui.ui.widgets.board import BoardPane
 from kalshi_tui.ui.widgets.command import CommandLine
 from kalshi_tui.ui.widgets.fills import FillsPane
 from kalshi_tui.ui.widgets.hints import HintLine, HintRow, Moment
@@ -79,15 +80,16 @@ class TradeScreen(TradeKeys):
         yield StatusLine(self.desk.environment, glyphs=glyphs, zone=zone, id="status")
         yield MarketLine(glyphs=glyphs, id="market")
         with Horizontal(id="desk"):
+            yield BoardPane(glyphs=glyphs, zone=zone, hint="F7", id="board")
             yield Ladder(glyphs=glyphs, id="ladder")
             with Container(id="rail"):
                 with Vertical(id="near"):
                     yield Ticket(self.trader, glyphs=glyphs, id="ticket")
-                    yield PositionsPane(glyphs=glyphs, zone=zone, id="positions")
-                    yield OrdersPane(glyphs=glyphs, zone=zone, id="orders")
+                    yield PositionsPane(glyphs=glyphs, zone=zone, hint="F5", id="positions")
+                    yield OrdersPane(glyphs=glyphs, zone=zone, hint="F4", id="orders")
                 with Vertical(id="far"):
-                    yield FillsPane(glyphs=glyphs, zone=zone, id="fills")
-                    yield TapePane(glyphs=glyphs, zone=zone, id="tape")
+                    yield FillsPane(glyphs=glyphs, zone=zone, hint="F6", id="fills")
+                    yield TapePane(glyphs=glyphs, zone=zone, hint="F6", id="tape")
         yield SizeLine(glyphs=glyphs, id="size")
         yield CommandLine(id="command")
         yield Strip(glyphs=glyphs, id="strip")
@@ -135,6 +137,8 @@ class TradeScreen(TradeKeys):
             self.query_one(PositionsPane).show(store.positions, store.ladder)
         if (Pane.FILLS, "") in changed:
             self.query_one(FillsPane).show(store.fills)
+        if (Pane.MARKETS, "") in changed:
+            self.query_one(BoardPane).show(store.markets, ticker)
         if (Pane.TAPE, ticker) in changed:
             self.query_one(TapePane).show(store.tape, self.trader.outcome)
 

@@ -6,6 +6,7 @@ from textual.message import Message
 from textual.widgets import Input, Static
 
 from kalshi_tui.ui.sentence import EXAMPLES
+from kalshi_tui.ui.widgets.field import TextField
 
 
 class CommandLine(Horizontal):
@@ -20,12 +21,12 @@ class CommandLine(Horizontal):
 
     def compose(self) -> ComposeResult:
         yield Static(":", id="command-mark", markup=False)
-        yield Input(placeholder=EXAMPLES, compact=True, select_on_focus=False, id="command-text")
+        yield TextField(EXAMPLES, id="command-text")
 
     def open(self) -> None:
         """Show the line, empty, and take the focus."""
         self.display = True
-        field = self.query_one(Input)
+        field = self.query_one(TextField)
         field.value = ""
         field.focus()
 

@@ -52,7 +52,7 @@ HINTS: dict[Moment, tuple[tuple[str, str, int], ...]] = {
         (_keys("cursor.center"), "centre", 8),
         (_keys("size.smaller", "size.larger"), "size", 9),
         (_keys("order.post_only"), "post-only", 10),
-        ("F2-F6", "panes", 11),
+        ("F2-F8", "panes", 11),
         ("^p", "menu", 12),
     ),
     Moment.ARMED: (
