@@ -5,7 +5,7 @@ it, a client never needs it. Bad input gets 400 and one sentence.
 Source: the project's command-line contract.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 import msgspec
 from starlette.requests import Request
@@ -63,8 +63,8 @@ def _speed(venue: Venue) -> int | msgspec.Raw:
 class Control:
     """The control endpoints of one venue."""
 
-    def __init__(self, venue: Venue, advance: Callable[[], None]) -> None:
-        """`advance` does at once everything that is due at the clock's new time."""
+    def __init__(self, venue: Venue, advance: Callable[[], Awaitable[None]]) -> None:
+        """`advance` does everything that is due at the clock's new time."""
         self._venue = venue
         self._advance = advance
 
@@ -90,7 +90,7 @@ class Control:
             fault = self._venue.faults.switch_on(await _body(request), self._venue.clock.now_ns())
         except FaultError as error:
             raise ControlError(str(error)) from None
-        self._advance()
+        await self._advance()
         return answer({"id": fault.fault_id}, 201)
 
     async def clear_faults(self, request: Request) -> Response:
@@ -119,7 +119,7 @@ class Control:
             clock.step(_step_ms(body.get("ms")) * _NS_PER_MS)
         else:
             raise ControlError("action must be one of pause, resume, step.")
-        self._advance()
+        await self._advance()
         return answer({"clock": clock.now_ns() // _NS_PER_MS, "speed": _speed(self._venue)})
 
     async def market(self, request: Request) -> Response:

@@ -29,9 +29,14 @@ class Pump:
         """Look at the time again: something may be due earlier than it was."""
         self._wake.set()
 
-    def advance(self) -> None:
-        """Do everything that is due at once, quotes and faults included."""
-        now_ns = self._venue.begin()
+    async def advance(self) -> None:
+        """Do everything that is due, quotes and faults included, before returning.
+
+        The sockets get their turn in between: a step over hours must not silence them.
+        """
+        now_ns = self._venue.clock.now_ns()
+        while self._venue.run(now_ns, _STEPS):
+            await asyncio.sleep(0)
         self._gateway.strike(now_ns)
         self._venue.hub.tick(now_ns)
         self._wake.set()

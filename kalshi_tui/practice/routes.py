@@ -32,7 +32,7 @@ Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
 PrivateEndpoint: TypeAlias = Callable[[Request, str], Awaitable[Response]]
 
 
-def application(venue: Venue, advance: Callable[[], None]) -> ASGIApp:
+def application(venue: Venue, advance: Callable[[], Awaitable[None]]) -> ASGIApp:
     """Return the whole REST side: the trading API and the practice control."""
     routes = [*_public(venue), *_private(venue), *Control(venue, advance).routes()]
     app = Starlette(routes=routes, exception_handlers=_handlers())
@@ -95,8 +95,9 @@ def _private(venue: Venue) -> list[Route]:
 
 def _signed(venue: Venue, endpoint: PrivateEndpoint) -> Endpoint:
     async def checked(request: Request) -> Response:
+        # The path as it was sent, still percent-encoded and without its query (ASGI `raw_path`).
         raw: bytes = request.scope.get("raw_path") or request.scope["path"].encode()
-        path = raw.partition(b"?")[0].decode("ascii", "replace")
+        path = raw.decode("ascii", "replace")
         wall_ms = venue.clock.wall_ms()
         identity = venue.keys.identify(request.headers, request.method, path, wall_ms)
         return await endpoint(request, identity.key_id)

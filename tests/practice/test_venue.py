@@ -33,3 +33,17 @@ async def test_the_next_event_is_the_earliest_of_all(tmp_path: Path) -> None:
 
 def test_shards_always_hold_the_default_one(tmp_path: Path) -> None:
     assert bench(tmp_path).venue.shards() == (0,)
+
+
+async def test_the_crowd_has_acted_up_to_now_before_a_customer_does(tmp_path: Path) -> None:
+    table = bench(tmp_path, with_crowd=True)
+    crowd = table.venue.crowd
+    assert crowd is not None
+    table.hands.pass_ms(5_000)
+    assert crowd.next_time() <= table.hands.wall
+    placed = (await table.place(table.ann, price="0.01")).json()
+    assert crowd.next_time() > table.hands.wall
+    table.hands.pass_ms(5_000)
+    path = f"/trade-api/v2/portfolio/events/orders/{placed['order_id']}"
+    assert (await table.call("DELETE", path, table.ann)).status_code == 200
+    assert crowd.next_time() > table.hands.wall

@@ -133,20 +133,24 @@ def terms(**changes: object) -> dict[str, object]:
 
 
 def bench(
-    directory: Path, *, markets: int | None = None, buffer_frames: int = BUFFER_FRAMES
+    directory: Path, *, with_crowd: bool = False, buffer_frames: int = BUFFER_FRAMES
 ) -> Bench:
-    """Return an exchange without a crowd: only what a test places is in its books."""
+    """Return an exchange; without a crowd only what a test places is in its books."""
     hands = Hands()
     ann = Signer("ann-key", ed25519.Ed25519PrivateKey.generate())
     bob = Signer("bob-key", rsa_key())
     keys = tuple(AccountKey(each.key_id, directory, each.key.public_key()) for each in (ann, bob))
-    config = ServeConfig(markets=markets, with_crowd=False, buffer_frames=buffer_frames)
+    config = ServeConfig(with_crowd=with_crowd, buffer_frames=buffer_frames)
     venue = build(config, directory, keys, hands.clock())
-    app = application(venue, lambda: None)
+    app = application(venue, _nothing_is_due)
     http = httpx.AsyncClient(
         transport=httpx.ASGITransport(app=app), base_url="http://practice.test"
     )
     return Bench(venue, hands, http, ann, bob)
+
+
+async def _nothing_is_due() -> None:
+    """The bench has no pump: a test that needs time to act uses a live exchange."""
 
 
 def told(client: Client) -> list[dict[str, Any]]:
