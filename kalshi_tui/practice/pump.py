@@ -35,7 +35,9 @@ class Pump:
         The sockets get their turn in between: a step over hours must not silence them.
         """
         now_ns = self._venue.clock.now_ns()
-        while self._venue.run(now_ns, _STEPS):
+        more = True
+        while more:
+            more = self._venue.run(now_ns, _STEPS)
             await asyncio.sleep(0)
         self._gateway.strike(now_ns)
         self._venue.hub.tick(now_ns)
