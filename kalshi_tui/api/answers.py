@@ -142,6 +142,9 @@ class Answers:
                 self.unsubscribed(sub)
             else:
                 self._subs.lost(sub, "The exchange no longer knows the subscription.", now)
+        elif pending is not None and lost in (CommandKind.ADD, CommandKind.DELETE):
+            # Carried out or not: once more, for the list of markets in its `ok`.
+            self._subs.change(sub, lost, pending.tickers, now)
         elif sub.state is _CLOSING:
             sub.state = SubscriptionState.OPEN
             sub.recycle = True

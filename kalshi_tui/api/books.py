@@ -97,9 +97,9 @@ class BookSync:
         """
         if self.status is BookStatus.CLOSED:
             return False
-        if self.status is BookStatus.LIVE or self.expects_initial:
-            return True
-        return request_id != 0 and request_id == self.request_id
+        if request_id:
+            return request_id == self.request_id
+        return self.status is BookStatus.LIVE or self.expects_initial
 
     def tail(self, clock: int) -> list[BookDelta] | None:
         """Return the kept deltas that a snapshot of `clock` does not include.

@@ -259,17 +259,23 @@ class Reconciler:
         add = tuple(ticker for ticker in wanted if ticker not in sub.held)[:_CHUNK]
         drop = tuple(sorted(sub.held - keep))[:_CHUNK]
         if add:
-            command_id = self._expect(sub, CommandKind.ADD, add, now)
-            self._send(update_command(command_id, sub.sid, CommandKind.ADD.value, add))
-            self._begin(sub, add)
+            self.change(sub, CommandKind.ADD, add, now)
         elif drop and len(drop) == len(sub.held):
             # A subscription without markets may not exist; this one is opened anew instead.
             self._close(sub, now)
         elif drop:
-            command_id = self._expect(sub, CommandKind.DELETE, drop, now)
-            self._send(update_command(command_id, sub.sid, CommandKind.DELETE.value, drop))
+            self.change(sub, CommandKind.DELETE, drop, now)
         if add or drop:
             sub.not_before_ns = now + SETTLE_NS
+
+    def change(
+        self, sub: Subscription, kind: CommandKind, tickers: tuple[str, ...], now: int
+    ) -> None:
+        """Add markets to a subscription or delete them."""
+        command_id = self._expect(sub, kind, tickers, now)
+        self._send(update_command(command_id, sub.sid, kind.value, tickers))
+        if kind is CommandKind.ADD:
+            self._begin(sub, tickers)
 
     def _ask_snapshots(self, sub: Subscription, now: int) -> None:
         leaving: tuple[str, ...] = ()

@@ -23,8 +23,8 @@ class Channel(Enum):
     LIFECYCLE = "market_lifecycle_v2"
 
 
-ANY = -2
-"""`next_seq` before the first numbered frame: no number equals it, any is accepted."""
+FIRST = 1
+"""The first number on a new sid. Another first one means that a frame may be lost already."""
 
 PRIVATE = (Channel.FILLS, Channel.ORDERS, Channel.POSITIONS)
 """Channels without numbers and without a first snapshot: a REST read has to complete them."""
@@ -106,7 +106,7 @@ class Subscription:
         """The subscription is gone at the exchange; what was refused stays refused."""
         self.state = SubscriptionState.ABSENT
         self.sid = 0
-        self.next_seq = ANY
+        self.next_seq = FIRST
         """The number that the next numbered frame must have."""
         self.last_data: bytes | str = b""
         self.held: set[str] = set()
@@ -115,10 +115,10 @@ class Subscription:
         """True where it has to be closed and opened anew."""
 
     def bind(self, sid: int) -> None:
-        """The exchange granted the subscription; its numbers start wherever the first one says."""
+        """The exchange granted the subscription."""
         self.state = SubscriptionState.OPEN
         self.sid = sid
-        self.next_seq = ANY
+        self.next_seq = FIRST
         self.last_data = b""
 
     def count(self, seq: int, data: bytes | str) -> Order:
@@ -128,9 +128,9 @@ class Subscription:
         next number leaves the contents in doubt (reliability §0 finding 5).
         """
         due = self.next_seq
-        if due in (seq, ANY):
+        if seq == due:
             order = Order.NEXT
-        elif seq > due:
+        elif seq > due or not self.last_data:
             order = Order.GAP
         elif seq == due - 1 and data == self.last_data:
             return Order.REPEAT
