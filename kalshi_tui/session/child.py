@@ -72,7 +72,7 @@ class PracticeChild:
         self._state_dir = state_dir
         self._command = list(command or practice_command(state_dir))
         self._process: subprocess.Popen[bytes] | None = None
-        self._ports: tuple[int, int] | None = None
+        self._last_ready: ReadyExchange | None = None
         self._is_shared = False
 
     @property
@@ -81,9 +81,9 @@ class PracticeChild:
         return self._state_dir
 
     @property
-    def ports(self) -> tuple[int, int] | None:
-        """The REST and the WebSocket port, once the exchange was ready."""
-        return self._ports
+    def last_ready(self) -> ReadyExchange | None:
+        """What the exchange said when it was last ready."""
+        return self._last_ready
 
     @property
     def pid(self) -> int | None:
@@ -99,9 +99,10 @@ class PracticeChild:
         """Start the child without waiting; one that still runs is ended. Raises `ChildError`."""
         self.kill()
         command = self._command
-        if self._ports is not None:
+        ports = _ports(self._last_ready)
+        if ports is not None:
             # The same addresses again, so that every client finds the exchange where it was.
-            port, socket_port = self._ports
+            port, socket_port = ports
             command = [*command, "--port", str(port), "--ws-port", str(socket_port)]
         try:
             self._state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -141,7 +142,7 @@ class PracticeChild:
         except ValueError:
             self.kill()
             found = await self._shared()
-        self._ports = _ports(found)
+        self._last_ready = found
         return found
 
     async def _shared(self) -> ReadyExchange:
@@ -150,7 +151,7 @@ class PracticeChild:
             found = _parse((self._state_dir / _READY_FILE).read_bytes())
         except (OSError, ValueError):
             found = None
-        if found is None or not await _answers(_ports(found)):
+        if found is None or not await _answers(found):
             raise ChildError(f"The practice exchange ended at its start; see {self.log_path}.")
         self._is_shared = True
         return found
@@ -160,7 +161,7 @@ class PracticeChild:
         if self._is_shared:
             while True:
                 await asyncio.sleep(_LOOK_S)
-                if not await _answers(self._ports):
+                if not await _answers(self._last_ready):
                     self._is_shared = False
                     return 0
         process = self._running()
@@ -218,13 +219,16 @@ def _parse(line: bytes) -> ReadyExchange:
         raise ValueError("not a ready line") from error
 
 
-def _ports(found: ReadyExchange) -> tuple[int, int] | None:
+def _ports(found: ReadyExchange | None) -> tuple[int, int] | None:
+    if found is None:
+        return None
     rest, socket = urlsplit(found.rest_url).port, urlsplit(found.socket_url).port
     return (rest, socket) if rest and socket else None
 
 
-async def _answers(ports: tuple[int, int] | None) -> bool:
+async def _answers(found: ReadyExchange | None) -> bool:
     """Return whether somebody listens there."""
+    ports = _ports(found)
     if ports is None:
         return False
     try:

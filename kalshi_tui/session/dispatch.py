@@ -257,8 +257,9 @@ class Dispatcher:
 
     def _start(self, name: str, work: Coroutine[Any, Any, None]) -> None:
         task = self._tasks.start(name, work)
-        self._writes.add(task)
-        task.add_done_callback(self._writes.discard)
+        if task is not None:
+            self._writes.add(task)
+            task.add_done_callback(self._writes.discard)
 
 
 def _is_submitted(entry: fx.JournalEntry, submitted: set[str]) -> bool:

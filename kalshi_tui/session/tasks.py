@@ -18,17 +18,22 @@ class Tasks:
     def __init__(self, group: asyncio.TaskGroup, failed: Callable[[str], None]) -> None:
         self._group = group
         self._failed = failed
+        self._is_over = False
         self._running: set[asyncio.Task[None]] = set()
 
-    def start(self, name: str, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Run `work` beside everything else. It may be cancelled; it ends with the session."""
+    def start(self, name: str, work: Coroutine[Any, Any, None]) -> asyncio.Task[None] | None:
+        """Run `work` beside everything else, until `cancel`; after that nothing is started."""
+        if self._is_over:
+            work.close()
+            return None
         task = self._group.create_task(self._guarded(name, work), name=name)
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         return task
 
     def cancel(self) -> None:
-        """Ask every task to end."""
+        """Ask every task to end, and start no other."""
+        self._is_over = True
         for task in self._running:
             task.cancel()
 

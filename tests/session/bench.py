@@ -118,9 +118,10 @@ class Bench:
 
     def control(self, method: str, path: str, body: object = None) -> Any:
         """Call the practice exchange's control."""
-        port, _ = self.child.ports or (0, 0)
+        ready = self.child.last_ready
+        assert ready is not None
         request = urllib.request.Request(
-            f"http://127.0.0.1:{port}/practice{path}",
+            ready.rest_url.replace("/trade-api/v2", f"/practice{path}"),
             method=method,
             data=None if body is None else json.dumps(body).encode(),
             headers={"Content-Type": "application/json"},

@@ -117,10 +117,13 @@ def test_FD20_a_silent_socket_makes_the_book_stale_and_refuses_orders(tmp_path: 
     with Bench(tmp_path) as bench:
         ready(bench)
         ladder = bench.until(bench.live_ladder)
-        bench.control("POST", "/faults", {"fault": "stall", "ms": 4_000})
+        pid = bench.child.pid
+        assert pid is not None
+        os.kill(pid, signal.SIGSTOP)
         bench.until(lambda: (now := bench.ladder()) and now.status is BookStatus.STALE)
         bench.desk.place(OrderTerms(ladder.market.ticker, BookSide.BID, Price(100), Count(100)))
         bench.until(lambda: bench.said("not sent"))
+        os.kill(pid, signal.SIGCONT)
         assert bench.truth()["orders"] == []
         bench.until(bench.live_ladder)
 
@@ -143,7 +146,9 @@ def test_the_exchange_process_dying_is_stale_then_everything_is_back(tmp_path: P
     with Bench(tmp_path) as bench:
         ready(bench)
         resting = place(bench, 100, 155)
-        reached(bench, resting, OrderState.RESTING)
+        row = reached(bench, resting, OrderState.RESTING)
+        kept = bench.child.state_dir / "state.json"
+        bench.until(lambda: row.order_id in kept.read_text())
         pid = bench.child.pid
         assert pid is not None
         os.kill(pid, signal.SIGKILL)
