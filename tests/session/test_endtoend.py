@@ -171,8 +171,12 @@ def test_FH04_a_second_workstation_on_the_ledger_looks_on(tmp_path: Path) -> Non
             status = second.until(second.read_only)
             assert str(os.getpid()) in status.read_only
             assert status.mode is Mode.VIEW
-            row = reached(second, resting, OrderState.RESTING)
-            second.desk.cancel([row.client_order_id])
+            reached(second, resting, OrderState.RESTING)
+            second.desk.cancel([resting])
             second.until(lambda: second.said("using this order ledger"))
-        first.desk.cancel_last()
-        reached(first, resting, OrderState.CANCELED)
+            # The exchange ends with the first workstation; the second one carries on.
+            first.desk.cancel_last()
+            reached(first, resting, OrderState.CANCELED)
+            first.desk.close()
+            second.until(lambda: [each.text for each in second.notices].count("connected") == 2)
+            reached(second, resting, OrderState.CANCELED)
