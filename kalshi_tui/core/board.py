@@ -20,7 +20,8 @@ from kalshi_tui.core.events import (
     Quoted,
     Traded,
 )
-from kalshi_tui.core.market import Market
+from kalshi_tui.core.market import Market, MarketStatus
+from kalshi_tui.core.units import ONE_DOLLAR, Count
 from kalshi_tui.core.views import Pane, ViewKey
 
 _TAPE_LENGTH = 200
@@ -149,6 +150,20 @@ class Board:
         )
         self._touch(fact.ticker)
         self._changed.add(_MARKETS_KEY)
+
+    def liveliest(self, markets: Iterable[Market]) -> str:
+        """Return the active market to begin with: most volume, then the most even odds.
+
+        Empty where none of `markets` is active.
+        """
+        active = [each for each in markets if each.status is MarketStatus.ACTIVE]
+        return max(active, key=self._liveliness).ticker if active else ""
+
+    def _liveliness(self, market: Market) -> tuple[Count, int]:
+        quote = self.quotes.get(market.ticker)
+        if quote is None or quote.bid is None or quote.ask is None:
+            return market.volume, -ONE_DOLLAR
+        return market.volume, -abs(quote.bid + quote.ask - ONE_DOLLAR)
 
     def stale_all(self, reason: str, mono_ns: int) -> None:
         """Mark every book STALE that was on its way or LIVE."""

@@ -15,7 +15,6 @@ from kalshi_tui.core import events as e
 from kalshi_tui.core import panes, risk
 from kalshi_tui.core.entry import OrderEntry
 from kalshi_tui.core.environments import Mode
-from kalshi_tui.core.market import MarketStatus
 from kalshi_tui.core.orders import OrderState
 from kalshi_tui.core.reports import Reports
 from kalshi_tui.core.state import State
@@ -131,11 +130,8 @@ class Engine:
         self._state.board.listed(fact)
         if self._state.watched:
             return []
-        active = [each for each in fact.markets if each.status is MarketStatus.ACTIVE]
-        if not active:
-            return []
-        busiest = max(active, key=lambda market: market.volume)
-        return self._on_watch(c.Watch(busiest.ticker))
+        first = self._state.board.liveliest(fact.markets)
+        return self._on_watch(c.Watch(first)) if first else []
 
     def _on_fees(self, fact: e.FeesRead) -> list[fx.Effect]:
         self._state.board.fees_read(fact)

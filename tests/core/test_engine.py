@@ -68,6 +68,16 @@ def test_the_busiest_active_market_of_the_first_listing_is_watched_at_once() -> 
     assert engine.handle(e.MarketsListed((market(ticker="BUSY", volume=Count(999)),))) == []
 
 
+def test_among_equally_busy_markets_the_most_even_one_is_watched() -> None:
+    engine = Engine(mode=Mode.CONFIRM, limits=Limits())
+    tail = e.Quoted("TAIL", Price(300), Price(500), Count(1), Count(1), None, Count(0), 0)
+    bare = market(ticker="BARE")
+    (effect,) = engine.handle(
+        e.MarketsListed((market(ticker="TAIL"), bare, market()), (tail, quoted(3600, 0, ask=3700)))
+    )
+    assert effect == fx.WatchBooks((TICKER,))
+
+
 def test_a_delta_moves_the_ladder_and_nothing_else() -> None:
     engine = ready_engine()
     assert engine.handle(delta(BookSide.BID, 3700, -12_000)) == []
@@ -157,8 +167,9 @@ def test_a_lifecycle_event_changes_only_what_it_names() -> None:
     assert engine.handle(e.MarketChanged("NOWHERE")) == []
 
 
-def quoted(bid: int, ts_ms: int) -> e.Quoted:
-    return e.Quoted(TICKER, Price(bid), None, Count(1), Count(0), Price(3700), Count(500), ts_ms)
+def quoted(bid: int, ts_ms: int, ask: int | None = None) -> e.Quoted:
+    offer = None if ask is None else Price(ask)
+    return e.Quoted(TICKER, Price(bid), offer, Count(1), Count(0), Price(3700), Count(500), ts_ms)
 
 
 def test_the_finder_shows_quotes_and_an_older_one_changes_nothing() -> None:
