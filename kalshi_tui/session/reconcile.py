@@ -88,18 +88,22 @@ class Reconciler:
 
     # The start
 
-    async def read_markets(self) -> None:
-        """Read all open markets with their quotes, then what each charges."""
+    async def list_markets(self) -> tuple[EventRead, ...]:
+        """Read all open markets with their quotes."""
         events = await self._rest.events()
         self._absorb(*(event.listed for event in events))
+        return events
+
+    async def read_fees(self, events: tuple[EventRead, ...]) -> None:
+        """Read what each market of these events charges."""
         by_series: dict[str, list[EventRead]] = {}
         for event in events:
             by_series.setdefault(event.series_ticker, []).append(event)
         async with siblings() as group:
             for ticker, members in by_series.items():
-                group.create_task(self._read_fees(ticker, members))
+                group.create_task(self._read_series(ticker, members))
 
-    async def _read_fees(self, ticker: str, events: list[EventRead]) -> None:
+    async def _read_series(self, ticker: str, events: list[EventRead]) -> None:
         try:
             series = await self._rest.series(ticker)
         except ApiError as error:

@@ -71,7 +71,7 @@ class Trading:
         tasks: Tasks,
     ) -> None:
         clock = self._clock = setting.clock
-        self._setting = setting
+        self._first_market = setting.market
         self._tasks = tasks
         self._ledger = ledger
         self._rest = rest
@@ -194,14 +194,17 @@ class Trading:
             gc.freeze()
 
     async def _keep_markets(self) -> None:
-        is_first = True
         while True:
-            is_read = await self._tried("the markets", self._reconciler.read_markets)
-            if is_read and is_first:
-                is_first = False
-                if self._setting.market:
-                    self._loop.absorb(Watch(self._setting.market))
-            await asyncio.sleep(RETRY_S if is_first else MARKETS_EVERY_S)
+            is_read = await self._tried("the markets", self._read_markets)
+            await asyncio.sleep(MARKETS_EVERY_S if is_read else RETRY_S)
+
+    async def _read_markets(self) -> None:
+        events = await self._reconciler.list_markets()
+        if self._first_market:
+            # Before the fees are read: the book can come meanwhile.
+            self._loop.absorb(Watch(self._first_market))
+            self._first_market = ""
+        await self._reconciler.read_fees(events)
 
     async def _keep_status(self) -> None:
         while True:

@@ -266,7 +266,7 @@ def event(ticker: str, fee_type: FeeType | None) -> EventRead:
 async def test_markets_are_listed_before_their_fees_and_an_events_override_wins() -> None:
     events = (event("EV1", None), event("EV2", FeeType.QUADRATIC_WITH_MAKER_FEES))
     stage = Stage(Exchange(event_list=events))
-    await stage.reconciler.read_markets()
+    await stage.reconciler.read_fees(await stage.reconciler.list_markets())
     assert [type(each) for each in stage.facts[1:]] == [e.MarketsListed] * 2 + [e.FeesRead] * 2
     assert {(each.tickers, each.fees.fee_type) for each in stage.facts[3:]} == {  # type: ignore[union-attr]
         (("EV1-M",), FeeType.QUADRATIC),
@@ -276,7 +276,7 @@ async def test_markets_are_listed_before_their_fees_and_an_events_override_wins(
 
 async def test_markets_whose_fees_cannot_be_read_are_listed_all_the_same() -> None:
     stage = Stage(Exchange(event_list=(event("EV1", None),), unreadable_series=True))
-    await stage.reconciler.read_markets()
+    await stage.reconciler.read_fees(await stage.reconciler.list_markets())
     assert [type(each) for each in stage.facts[1:]] == [e.MarketsListed, e.RequestFailed]
 
 
