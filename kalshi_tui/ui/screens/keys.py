@@ -4,25 +4,21 @@ Owns the routing between focus, trader and ladder. The panes and their layout ar
 what an order is, is the trader's.
 """
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import BindingType
 from textual.screen import Screen
 
 from kalshi_tui.core.environments import Mode
-from kalshi_tui.core.sides import BookSide, yes_price
-from kalshi_tui.core.ticket import Draft, TicketError
+from kalshi_tui.core.sides import yes_price
+from kalshi_tui.core.ticket import TicketError
 from kalshi_tui.core.units import price_text
-from kalshi_tui.ui import sentence
 from kalshi_tui.ui.actions import Scope, bindings
 from kalshi_tui.ui.entry import VERBS, Stage, Touch
 from kalshi_tui.ui.paint.ticket import Field
-from kalshi_tui.ui.sentence import Do
 from kalshi_tui.ui.store import Store
 from kalshi_tui.ui.trader import Trader
 from kalshi_tui.ui.widgets.board import BoardPane
-from kalshi_tui.ui.widgets.command import CommandLine
 from kalshi_tui.ui.widgets.ladder import Ladder
 from kalshi_tui.ui.widgets.log import LogPane
 from kalshi_tui.ui.widgets.orders import OrdersPane
@@ -78,6 +74,15 @@ class TradeKeys(Screen[None]):
         """Show what the trader has in hand."""
         raise NotImplementedError
 
+    @property
+    def is_commanding(self) -> bool:
+        """True while the command line is open."""
+        raise NotImplementedError
+
+    def close_command(self) -> None:
+        """Put the size line back and the focus on the ladder."""
+        raise NotImplementedError
+
     def why_not(self, action_id: str) -> str:
         """Return why an action does nothing now, or empty."""
         raise NotImplementedError
@@ -113,8 +118,7 @@ class TradeKeys(Screen[None]):
             self.switch_to(pane.selected)
 
     def action_escape(self) -> None:
-        command = self.query_one(CommandLine)
-        if command.display:
+        if self.is_commanding:
             self.close_command()
         elif not self.trader.escape():
             if isinstance(self.focused, ListPane):
@@ -269,60 +273,3 @@ class TradeKeys(Screen[None]):
     def _found(self, ticker: str | None) -> None:
         if ticker:
             self.switch_to(ticker)
-
-    # The command line.
-
-    def action_command(self) -> None:
-        self.query_one("#size").display = False
-        self.query_one(CommandLine).open()
-        self.redraw()
-
-    def close_command(self) -> None:
-        """Put the size line back and the focus on the ladder."""
-        self.query_one(CommandLine).close()
-        self.query_one("#size").display = True
-        self.ladder.focus()
-        self.redraw()
-
-    def on_command_line_spoken(self, event: CommandLine.Spoken) -> None:
-        self.close_command()
-        try:
-            meant = sentence.read(event.text, self.store.ladder, self.trader.outcome)
-        except TicketError as refusal:
-            self.trader.warn(str(refusal))
-            return
-        if isinstance(meant, Draft):
-            self.trader.arm(meant)
-        elif isinstance(meant, sentence.Switch):
-            self._switch(meant.ticker)
-        elif isinstance(meant, sentence.Keys):
-            self.trader.entry.clear_prefix()
-            for key in meant.prefix:
-                self.trader.type(key)
-            self.trader.verb(meant.verb, self.ladder.cursor_price)
-        else:
-            self._do(meant)
-
-    def _switch(self, ticker: str) -> None:
-        markets = self.store.markets
-        if markets and all(row.market.ticker != ticker for row in markets.rows):
-            self.trader.warn(f"{ticker} is not listed here: press / to find a market.")
-        else:
-            self.switch_to(ticker)
-
-    def _do(self, what: Do) -> None:
-        trader = self.trader
-        calls: dict[Do, Callable[[], object]] = {
-            Do.CANCEL_ALL: trader.cancel_everything,
-            Do.CANCEL_HERE: trader.cancel_market,
-            Do.CANCEL_BIDS: lambda: trader.cancel_side(BookSide.BID),
-            Do.CANCEL_ASKS: lambda: trader.cancel_side(BookSide.ASK),
-            Do.CANCEL_LAST: trader.cancel_last,
-            Do.ARM: self.action_arm_up,
-            Do.VIEW: self.action_arm_down,
-            Do.KILL: lambda: self.call_later(self.run_action, "app.kill"),
-            Do.HELP: self.action_help,
-            Do.FIND: self.action_find,
-            Do.QUIT: lambda: self.call_later(self.run_action, "app.quit_ask"),
-        }
-        calls[what]()

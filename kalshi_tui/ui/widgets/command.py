@@ -30,10 +30,6 @@ class CommandLine(Horizontal):
         field.value = ""
         field.focus()
 
-    def close(self) -> None:
-        """Hide the line."""
-        self.display = False
-
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
         self.post_message(self.Spoken(event.value))

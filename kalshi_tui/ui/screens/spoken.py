@@ -1,0 +1,89 @@
+"""The command line of the trade screen: opening it, and doing what a sentence asks for.
+
+Owns no grammar (`ui.sentence`) and no text field (`widgets.command`); both are loaded when the
+line is first wanted.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from kalshi_tui.core.sides import BookSide
+from kalshi_tui.core.ticket import Draft, TicketError
+from kalshi_tui.ui.screens.keys import TradeKeys
+
+if TYPE_CHECKING:
+    from kalshi_tui.ui.sentence import Do
+    from kalshi_tui.ui.widgets.command import CommandLine
+
+
+class SpokenKeys(TradeKeys):
+    """The trade screen's keys, and the same in words."""
+
+    @property
+    def is_commanding(self) -> bool:
+        """True while the command line is open."""
+        return any(line.display for line in self.query("#command"))
+
+    async def action_command(self) -> None:
+        # Made when it is first wanted: the first frame does not wait for a text field.
+        from kalshi_tui.ui.widgets.command import CommandLine
+
+        if not self.query("#command"):
+            await self.mount(CommandLine(id="command"), after="#size")
+        self.query_one("#size").display = False
+        self.query_one("#command", CommandLine).open()
+        self.redraw()
+
+    def close_command(self) -> None:
+        """Put the size line back and the focus on the ladder."""
+        self.query_one("#command").display = False
+        self.query_one("#size").display = True
+        self.ladder.focus()
+        self.redraw()
+
+    def on_command_line_spoken(self, event: "CommandLine.Spoken") -> None:
+        from kalshi_tui.ui import sentence
+
+        self.close_command()
+        try:
+            meant = sentence.read(event.text, self.store.ladder, self.trader.outcome)
+        except TicketError as refusal:
+            self.trader.warn(str(refusal))
+            return
+        if isinstance(meant, Draft):
+            self.trader.arm(meant)
+        elif isinstance(meant, sentence.Switch):
+            self._switch(meant.ticker)
+        elif isinstance(meant, sentence.Keys):
+            self.trader.entry.clear_prefix()
+            for key in meant.prefix:
+                self.trader.type(key)
+            self.trader.verb(meant.verb, self.ladder.cursor_price)
+        else:
+            self._do(meant)
+
+    def _switch(self, ticker: str) -> None:
+        markets = self.store.markets
+        if markets and all(row.market.ticker != ticker for row in markets.rows):
+            self.trader.warn(f"{ticker} is not listed here: press / to find a market.")
+        else:
+            self.switch_to(ticker)
+
+    def _do(self, what: "Do") -> None:
+        from kalshi_tui.ui.sentence import Do
+
+        trader = self.trader
+        calls: dict[Do, Callable[[], object]] = {
+            Do.CANCEL_ALL: trader.cancel_everything,
+            Do.CANCEL_HERE: trader.cancel_market,
+            Do.CANCEL_BIDS: lambda: trader.cancel_side(BookSide.BID),
+            Do.CANCEL_ASKS: lambda: trader.cancel_side(BookSide.ASK),
+            Do.CANCEL_LAST: trader.cancel_last,
+            Do.ARM: self.action_arm_up,
+            Do.VIEW: self.action_arm_down,
+            Do.KILL: lambda: self.call_later(self.run_action, "app.kill"),
+            Do.HELP: self.action_help,
+            Do.FIND: self.action_find,
+            Do.QUIT: lambda: self.call_later(self.run_action, "app.quit_ask"),
+        }
+        calls[what]()
