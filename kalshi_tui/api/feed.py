@@ -207,8 +207,7 @@ class Feed:
         if verdict is not Verdict.ALIVE and not self._is_silent:
             self._is_silent = True
             reason = "Nothing was heard from the exchange for 3 s."
-            for book in self._books:
-                self._books.doubt(book, reason)
+            self._subs.doubt_books(reason)
             self._say(ConnectionState.SILENT, reason)
         if verdict is Verdict.DEAD:
             self._subs.ask_reconnect("Nothing was heard from the exchange for 11 s.")

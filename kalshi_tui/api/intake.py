@@ -109,8 +109,7 @@ class Intake:
         except frames.FrameError as error:
             # Whatever it was, it may have been numbered: nothing after it is certain.
             self._counters.garbled += 1
-            for book in self._books:
-                self._books.doubt(book, str(error))
+            self._subs.doubt_books(str(error))
             self._subs.ask_reconnect(str(error))
             return
         if isinstance(frame, frames.Subscribed):

@@ -123,10 +123,16 @@ class Reconciler:
 
     def doubt_all(self, sub: Subscription, reason: str) -> None:
         """Every book of this sid is in doubt."""
-        if sub.channel is not Channel.BOOKS:
-            return
+        if sub.channel is Channel.BOOKS:
+            self.doubt_books(reason)
+
+    def doubt_books(self, reason: str) -> None:
+        """Every book that the connection feeds is in doubt."""
+        books = self._subs.get(Channel.BOOKS)
+        held = books.held if books is not None else ()
         for book in self._books:
-            if book.ticker in sub.held or book.expects_initial:
+            # A LIVE one may not be held yet: its snapshot can come before the acknowledgement.
+            if book.status is BookStatus.LIVE or book.expects_initial or book.ticker in held:
                 self._books.doubt(book, reason)
         self.is_dirty = True
 
@@ -278,9 +284,9 @@ class Reconciler:
             self._begin(sub, tickers)
 
     def _ask_snapshots(self, sub: Subscription, now: int) -> None:
-        leaving: tuple[str, ...] = ()
-        if sub.pending is not None and sub.pending.kind is CommandKind.DELETE:
-            leaving = sub.pending.tickers
+        # A market that is leaving, or may have left, still answers but sends no changes.
+        is_adding = sub.pending is None or sub.pending.kind is CommandKind.ADD
+        leaving = () if is_adding or sub.pending is None else sub.pending.tickers
         needy = [
             book
             for book in self._books
