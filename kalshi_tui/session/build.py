@@ -65,9 +65,7 @@ def build(
     """
     if choice != PRACTICE:
         raise _without_key(choice, environments)
-    time = clock or SystemClock()
-    limits = limits or risk.Limits()
-    mailbox = Mailbox()
+    time, limits = clock or SystemClock(), limits or risk.Limits()
     if loopback is not None:
         environment = loopback_environment(loopback.rest_url, loopback.socket_url)
         make_venue, end = _fixed(environment, loopback), None
@@ -89,7 +87,7 @@ def build(
         )
 
     sys.setswitchinterval(SWITCH_INTERVAL_S)
-    return Desk(environment, limits, mailbox, assemble, clock=time, last_resort=end)
+    return Desk(environment, limits, Mailbox(), assemble, clock=time, last_resort=end)
 
 
 def practice_child(state_dir: Path) -> PracticeChild:

@@ -90,35 +90,41 @@ class Trading:
             rest, view=self._engine.view, absorb=self._absorb, clock=clock
         )
         self._reads = Reads(self._readers(), tasks=tasks, absorb=self._absorb)
-        chance = random.Random()
-        self._connection = Connection(
-            Feed(jitter=chance.random),
-            lambda on_life: open_socket(
-                environment.socket_url,
-                lambda path: signer.headers("GET", path, self._stamp_ms()),
-                on_life=on_life,
-            ),
-            absorb=self._absorb,
-            sweep=self._sweep_wanted,
-            clock=clock,
-            draw=chance.random,
-        )
-        self._dispatcher = Dispatcher(
-            ledger=ledger,
-            orders=rest,
-            books=self._connection,
-            read=self._reads.want,
-            notify=self._publisher.notify,
-            absorb=self._answered,
-            tasks=tasks,
-            clock=clock,
-        )
+        self._connection = self._make_connection(environment.socket_url, signer)
+        self._dispatcher = self._make_dispatcher()
         self._loop = Loop(
             self._engine,
             run=self._dispatcher.run,
             publish=self._publisher.touch,
             notify=self._publisher.notify,
             clock=clock,
+        )
+
+    def _make_connection(self, url: str, signer: Signer) -> Connection:
+        chance = random.Random()
+        return Connection(
+            Feed(jitter=chance.random),
+            lambda on_life: open_socket(
+                url,
+                lambda path: signer.headers("GET", path, self._stamp_ms()),
+                on_life=on_life,
+            ),
+            absorb=self._absorb,
+            sweep=self._sweep_wanted,
+            clock=self._clock,
+            draw=chance.random,
+        )
+
+    def _make_dispatcher(self) -> Dispatcher:
+        return Dispatcher(
+            ledger=self._ledger,
+            orders=self._rest,
+            books=self._connection,
+            read=self._reads.want,
+            notify=self._publisher.notify,
+            absorb=self._answered,
+            tasks=self._tasks,
+            clock=self._clock,
         )
 
     def _readers(self) -> dict[Read, Callable[[], Awaitable[None]]]:
