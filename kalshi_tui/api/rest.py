@@ -154,6 +154,11 @@ class RestClient:
                 raise BodyError("The exchange answered for another order.")
             return decode.acked(body, prepared.client_order_id, answer.round_trip_ns)
 
+    async def warm(self) -> None:
+        """Have a connection open for the next order: a handshake costs it several round trips."""
+        await self._http.admit("GET", "/exchange/status", Kind.READ)
+        await self._http.warm("/exchange/status")
+
     async def cancel(self, order_id: str, ticker: str) -> CancelAcked:
         """Cancel one order; the ticker routes to its shard. May be repeated: it is idempotent.
 

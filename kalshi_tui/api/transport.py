@@ -6,6 +6,7 @@ that is harmless. Owns no endpoint and no body format.
 """
 
 import asyncio
+import contextlib
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -159,6 +160,16 @@ class Transport:
                 return answer.body
             failure = read_failure(answer.status, answer.body)
         return failure
+
+    async def warm(self, path: str) -> None:
+        """Have an order connection open: read something public over one, unsigned.
+
+        A failure is left to be told by the first real request.
+        """
+        request = self._writes.build_request("GET", f"{self._base}{path}")
+        with contextlib.suppress(BodyError, httpx.HTTPError, OSError):
+            async with asyncio.timeout(self._deadlines.read_s):
+                await self._exchange(self._writes, request, ERROR_CAP)
 
     def build_write(
         self,

@@ -39,6 +39,9 @@ MARKETS_EVERY_S = 60.0
 LIMITS_EVERY_S = 600.0
 """How often what drifts is read again."""
 
+WARM_EVERY_S = 4.0
+"""Below the 5 s after which many servers close a connection that idles."""
+
 RETRY_S = 2.0
 """Pause after a read at the start that failed."""
 
@@ -143,6 +146,7 @@ class Trading:
         self._tasks.start("markets", self._keep_markets())
         self._tasks.start("limits", self._repeat(LIMITS_EVERY_S, self._reconciler.read_limits))
         self._tasks.start("status", self._keep_status())
+        self._tasks.start("order connection", self._keep_warm())
         self._tasks.start("resolver", self._reconciler.resolve())
         self._tasks.start("time", self._tell_time())
         self._reconciler.doubt()
@@ -229,6 +233,12 @@ class Trading:
             self._loop.absorb(e.RequestFailed(what, error.reason))
             return False
         return True
+
+    async def _keep_warm(self) -> None:
+        """Keep a connection open for orders; servers and proxies close those that idle."""
+        while True:
+            await self._rest.warm()
+            await asyncio.sleep(WARM_EVERY_S)
 
     async def _tell_time(self) -> None:
         """Tell the engine the time at each full second of the wall clock."""

@@ -395,3 +395,16 @@ async def test_the_bytes_on_the_wire_carry_the_signed_path_and_no_stray_question
     assert headers[b"kalshi-access-timestamp"] == b"5"
     signature = heads[1].split(b"SIGNATURE: ")[1].split(b"\r\n")[0]
     KEY.public_key().verify(base64.b64decode(signature), b"5DELETE" + path)
+
+
+async def test_warming_opens_an_order_connection_without_a_signature() -> None:
+    wire = Wire(answer(200, {}))
+    await wire.http.warm("/exchange/status")
+    (request,) = wire.exchange.requests
+    assert (request.method, request.url.path) == ("GET", "/trade-api/v2/exchange/status")
+    assert STAMP_HEADER not in request.headers
+
+
+@pytest.mark.parametrize("reply", [httpx.ConnectError("no"), answer(503)])
+async def test_warming_in_vain_is_no_error(reply: Reply) -> None:
+    await Wire(reply).http.warm("/exchange/status")
