@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.segment import Segments
+from textual import events
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.screen import Screen
@@ -133,19 +134,32 @@ class Workstation(App[int], inherit_bindings=False):
         elif self.store.markets and self.store.markets.rows:
             self.trade.switch_to(self.store.markets.rows[0].market.ticker)
 
+    def on_key(self, event: events.Key) -> None:
+        """Give a letter to the text field that was opened by the key before it.
+
+        A field takes its own letters; one that comes as far as the app was typed so quickly that
+        it set out before the field had the focus.
+        """
+        from kalshi_tui.ui.widgets.field import TextField
+
+        field = self.focused
+        if isinstance(field, TextField) and event.is_printable and event.character:
+            event.prevent_default()
+            field.insert_text_at_cursor(event.character)
+
     # Actions.
 
     def action_kill(self) -> None:
         self.desk.kill()
         self.trade.trader.disarm("KILL")
 
-    def action_quit_ask(self) -> None:
+    async def action_quit_ask(self) -> None:
         from kalshi_tui.ui.screens.quit import QuitPrompt
 
         if not self.store.live_orders:
             self.exit(0)
         elif not isinstance(self.screen, QuitPrompt):
-            self.push_screen(QuitPrompt(self.store, self._cancel_everything), self._quit)
+            await self.push_screen(QuitPrompt(self.store, self._cancel_everything), self._quit)
 
     def _cancel_everything(self) -> None:
         self.trade.trader.cancel_everything()

@@ -37,7 +37,8 @@ class Seat:
     async def storm(self, keys: Sequence[str]) -> None:
         """Deliver keys as fast as a terminal can, without waiting for each."""
         for key in keys:
-            self.app.post_message(events.Key(key, key if len(key) == 1 else None))
+            character = " " if key == "space" else key if len(key) == 1 else None
+            self.app.post_message(events.Key(key, character))
         await self.pilot.pause()
 
     def line(self, name: str, at: int = 0) -> str:

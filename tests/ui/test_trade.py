@@ -13,6 +13,7 @@ from kalshi_tui.core.orders import OrderTerms, TimeInForce
 from kalshi_tui.core.sides import BookSide
 from kalshi_tui.core.views import OrdersView, Pane
 from kalshi_tui.ui.trader import GUARD_S, PREFIX_S
+from kalshi_tui.ui.widgets.field import TextField
 from tests.support.desk import (
     FED,
     HURRICANE,
@@ -461,3 +462,18 @@ async def test_quit_after_cancelling_waits_until_nothing_works() -> None:
         seat.desk.show(((Pane.ORDERS, ""), OrdersView((), ())))
         await seat.pilot.pause()
         assert seat.app.return_value == 0
+
+
+async def test_a_command_typed_in_one_burst_is_text_and_never_keys() -> None:
+    async with seated(size=(120, 40)) as seat:
+        await seat.storm(["colon", *"buy", "space", "3", "space", *"no", "space", *"40", "enter"])
+        assert seat.desk.asked == []
+        assert "BUY 3 NO @40c ask" in seat.strip
+
+
+async def test_a_search_typed_in_one_burst_is_text_and_never_keys() -> None:
+    async with seated() as seat:
+        await seat.storm(["slash", *"bhurr"])
+        await seat.pilot.pause()
+        assert seat.app.trade.trader.entry.draft is None
+        assert seat.app.screen.query_one(TextField).value == "bhurr"

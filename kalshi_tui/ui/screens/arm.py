@@ -30,7 +30,7 @@ class ArmPrompt(Prompt[bool]):
         field = self.query_one(TextField)
         field.display = self.environment.real_money
         if self.environment.real_money:
-            field.focus()
+            self.set_focus(field)
         else:
             self.set_focus(None)
 

@@ -95,7 +95,7 @@ class Finder(Prompt[str]):
         here = [at for at, row in enumerate(rows) if row.market.ticker == self.store.ticker]
         self._at = here[0] if here else 0
         self._search()
-        self.query_one(TextField).focus()
+        self.set_focus(self.query_one(TextField))
 
     def on_resize(self) -> None:
         self.call_after_refresh(self._show)

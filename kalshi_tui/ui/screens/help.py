@@ -70,7 +70,7 @@ class HelpScreen(Prompt[None]):
             yield Static("Up Down scroll, Esc leaves.", classes="dialog-hint", markup=False)
 
     def on_mount(self) -> None:
-        self.query_one(TextField).focus()
+        self.set_focus(self.query_one(TextField))
         self._show()
 
     def on_input_changed(self) -> None:

@@ -15,6 +15,7 @@ from kalshi_tui.core.ticket import TicketError
 from kalshi_tui.core.units import price_text
 from kalshi_tui.ui.actions import Scope, bindings
 from kalshi_tui.ui.entry import VERBS, Stage, Touch
+from kalshi_tui.ui.paint.glyphs import Glyphs
 from kalshi_tui.ui.paint.ticket import Field
 from kalshi_tui.ui.store import Store
 from kalshi_tui.ui.trader import Trader
@@ -44,6 +45,7 @@ class TradeKeys(Screen[None]):
     desk: "DeskPort"
     store: Store
     trader: Trader
+    glyphs: Glyphs
 
     @property
     def ladder(self) -> Ladder:
@@ -124,7 +126,7 @@ class TradeKeys(Screen[None]):
             if isinstance(self.focused, ListPane):
                 self.focused.unselect()
             self.close_ticket()
-            self.ladder.focus()
+            self.set_focus(self.ladder)
 
     def action_ticket(self) -> None:
         view, cursor = self.store.ladder, self.ladder.cursor_price
@@ -139,7 +141,7 @@ class TradeKeys(Screen[None]):
         self.set_class(True, "-ticket")
         ticket = self.query_one(Ticket)
         ticket.begin(Field.SIZE)
-        ticket.focus()
+        self.set_focus(ticket)
 
     def close_ticket(self) -> None:
         """Give the rail back to the panes; where there is room the ticket stays in sight."""
@@ -179,7 +181,7 @@ class TradeKeys(Screen[None]):
     def action_preset(self, step: int) -> None:
         self.trader.preset(step)
 
-    def action_arm_up(self) -> None:
+    async def action_arm_up(self) -> None:
         status = self.store.status
         if status is None:
             self.trader.warn("The session is not up yet.")
@@ -190,7 +192,7 @@ class TradeKeys(Screen[None]):
         else:
             from kalshi_tui.ui.screens.arm import ArmPrompt
 
-            self.app.push_screen(ArmPrompt(self.desk.environment), self._arm)
+            await self.app.push_screen(ArmPrompt(self.desk.environment), self._arm)
 
     def _arm(self, agreed: bool | None) -> None:
         if agreed:
@@ -240,7 +242,7 @@ class TradeKeys(Screen[None]):
         self.ladder.flip_view()
         self.show_all()
 
-    def action_pane(self, name: str) -> None:
+    async def action_pane(self, name: str) -> None:
         panes = {
             "ladder": ("ladder",),
             "orders": ("orders",),
@@ -251,24 +253,24 @@ class TradeKeys(Screen[None]):
         here = self.focused.id if self.focused else None
         target = panes[(panes.index(here) + 1) % len(panes)] if here in panes else panes[0]
         if target == "board" and not self.query_one("#board").display:
-            self.action_find()
+            await self.action_find()
             return
         if target in ("orders", "positions", "fills"):
             self.close_ticket()
-        self.query_one(f"#{target}").focus()
+        self.set_focus(self.query_one(f"#{target}"))
 
     def action_log(self) -> None:
-        self.query_one(LogPane).focus()
+        self.set_focus(self.query_one(LogPane))
 
-    def action_help(self) -> None:
+    async def action_help(self) -> None:
         from kalshi_tui.ui.screens.help import HelpScreen
 
-        self.app.push_screen(HelpScreen(self.why_not))
+        await self.app.push_screen(HelpScreen(self.why_not))
 
-    def action_find(self) -> None:
+    async def action_find(self) -> None:
         from kalshi_tui.ui.screens.finder import Finder
 
-        self.app.push_screen(Finder(self.store), self._found)
+        await self.app.push_screen(Finder(self.store, self.glyphs), self._found)
 
     def _found(self, ticker: str | None) -> None:
         if ticker:

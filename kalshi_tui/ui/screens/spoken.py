@@ -38,7 +38,7 @@ class SpokenKeys(TradeKeys):
         """Put the size line back and the focus on the ladder."""
         self.query_one("#command").display = False
         self.query_one("#size").display = True
-        self.ladder.focus()
+        self.set_focus(self.ladder)
         self.redraw()
 
     def on_command_line_spoken(self, event: "CommandLine.Spoken") -> None:
@@ -79,11 +79,11 @@ class SpokenKeys(TradeKeys):
             Do.CANCEL_BIDS: lambda: trader.cancel_side(BookSide.BID),
             Do.CANCEL_ASKS: lambda: trader.cancel_side(BookSide.ASK),
             Do.CANCEL_LAST: trader.cancel_last,
-            Do.ARM: self.action_arm_up,
+            Do.ARM: lambda: self.call_later(self.action_arm_up),
             Do.VIEW: self.action_arm_down,
             Do.KILL: lambda: self.call_later(self.run_action, "app.kill"),
-            Do.HELP: self.action_help,
-            Do.FIND: self.action_find,
+            Do.HELP: lambda: self.call_later(self.action_help),
+            Do.FIND: lambda: self.call_later(self.action_find),
             Do.QUIT: lambda: self.call_later(self.run_action, "app.quit_ask"),
         }
         calls[what]()

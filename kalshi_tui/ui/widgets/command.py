@@ -28,7 +28,8 @@ class CommandLine(Horizontal):
         self.display = True
         field = self.query_one(TextField)
         field.value = ""
-        field.focus()
+        # Not `focus()`, which waits its turn: the next key already belongs to this field.
+        self.screen.set_focus(field)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
