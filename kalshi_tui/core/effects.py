@@ -1,7 +1,7 @@
 """Outputs of the engine: what the shell has to do, in this order, as frozen values.
 
-`Record` always comes before the `Submit` it protects; when a record cannot be committed, the shell
-drops the rest of that list and answers `JournalFailed`.
+`Record` always comes before the `Submit` it protects. When a record cannot be committed, the shell
+drops the submits of that list and answers `JournalFailed`; cancels still leave.
 """
 
 from dataclasses import dataclass
