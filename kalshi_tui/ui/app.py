@@ -5,7 +5,10 @@ leave through the desk. The desk is started after the first frame, so that its t
 do not hold the first paint up.
 """
 
+import asyncio
+import contextlib
 import gc
+import signal
 from collections.abc import Iterable
 from datetime import tzinfo
 from functools import partial
@@ -89,7 +92,18 @@ class Workstation(App[int], inherit_bindings=False):
         return self.trade
 
     def on_mount(self) -> None:
+        self._leave_cleanly_on_signals()
         self.call_after_refresh(self._begin)
+
+    def _leave_cleanly_on_signals(self) -> None:
+        """Give the terminal back when somebody else ends the program. Orders stay as they are."""
+        loop = asyncio.get_running_loop()
+        for name in ("SIGTERM", "SIGHUP"):
+            number = getattr(signal, name, None)
+            if number is not None:
+                # Not on Windows, and not when a test runs the app outside the main thread.
+                with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
+                    loop.add_signal_handler(number, self.exit, 0)
 
     def _begin(self) -> None:
         """Start the session, now that the first frame is on the screen."""
