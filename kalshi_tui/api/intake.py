@@ -133,8 +133,11 @@ class Intake:
     def _place(self, frame: _Placed, data: bytes | str, now: int) -> None:
         """Find the frame's subscription, count its number, then take its content."""
         sub = self._by_sid.get(frame.sid)
-        if sub is None and frame.sid and not isinstance(frame, frames.Ok | frames.ErrorFrame):
-            self._keep(frame.sid, frame, data, now)
+        if sub is None and frame.sid and not isinstance(frame, frames.ErrorFrame):
+            if isinstance(frame, frames.Ok):
+                self._merged(frame, data, now)
+            else:
+                self._keep(frame.sid, frame, data, now)
             return
         if (
             sub is not None
@@ -144,6 +147,14 @@ class Intake:
         ):
             return
         self._content(frame, sub, now)
+
+    def _merged(self, frame: frames.Ok, data: bytes | str, now: int) -> None:
+        """A subscribe was answered by `ok`: the exchange had that channel's sid already."""
+        bound = self._answers.ok(frame, None, now)
+        if bound is not None:
+            self._release(bound.sid, now)
+            if frame.seq != NO_SEQ:
+                self._counts(bound, frame, data)
 
     def _keep(self, sid: int, frame: _Placed, data: bytes | str, now: int) -> None:
         if not self._subs.is_waiting or len(self._stash) >= STASH_LIMIT:
@@ -228,9 +239,7 @@ class Intake:
     def _answer(self, frame: _Answer, sub: Subscription | None, now: int) -> None:
         match frame:
             case frames.Ok():
-                bound = self._answers.ok(frame, sub, now)
-                if bound is not None:
-                    self._release(bound.sid, now)
+                self._answers.ok(frame, sub, now)
             case frames.ErrorFrame():
                 self._answers.refused(frame, sub, now)
             case frames.Unsubscribed():

@@ -34,7 +34,8 @@ class Liveness:
 
     def __init__(self, now: int) -> None:
         self.heard_ns = now
-        self._pinged_ns = now
+        # The first round trip is measured at once.
+        self._pinged_ns = now - MEASURE_EVERY_NS
         self._waiting = False
 
     def verdict(self, now: int) -> Verdict:
@@ -69,6 +70,8 @@ class Liveness:
     def next_change(self, now: int) -> int:
         """Return when `verdict` or `wants_ping` may next change by itself."""
         silence = now - self.heard_ns
+        if silence >= DEAD_AFTER_NS:
+            return now + SECOND_NS
         limit = DEAD_AFTER_NS if silence >= SILENT_AFTER_NS else SILENT_AFTER_NS
         change = self.heard_ns + limit
         if self._waiting:
