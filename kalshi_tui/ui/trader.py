@@ -278,7 +278,7 @@ class Trader:
     def _cancel(self, rows: list[OrderRow]) -> None:
         if rows:
             self.desk.cancel([row.client_order_id for row in rows])
-            self.tell(f"Cancelling {len(rows)} order{'s' if len(rows) > 1 else ''}.")
+            self.tell(f"Canceling {len(rows)} order{'s' if len(rows) > 1 else ''}.")
 
     def cancel_market(self, column: str = "") -> None:
         """Cancel all our orders here, or those of the left or right column as it is shown."""
@@ -291,7 +291,7 @@ class Trader:
     def cancel_side(self, side: BookSide | None) -> None:
         """Cancel all our orders here on one side of the YES book, or on both."""
         self.desk.cancel_market(self.store.ticker, side)
-        self.tell(f"Cancelling all {f'{side.value}s' if side else 'orders'} in this market.")
+        self.tell(f"Canceling all {f'{side.value}s' if side else 'orders'} in this market.")
 
     def cancel_last(self) -> None:
         """Cancel what was placed last."""

@@ -26,7 +26,7 @@ _CHOICES = tuple(Leave)
 
 
 class QuitPrompt(Prompt[bool]):
-    """Dismisses with True to quit. Cancelling first waits until nothing is working."""
+    """Dismisses with True to quit. Canceling first waits until nothing is working."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,left,shift+tab", "move(-1)", show=False),
@@ -41,7 +41,7 @@ class QuitPrompt(Prompt[bool]):
         super().__init__()
         self.store = store
         self.at = 0
-        self.is_cancelling = False
+        self.is_canceling = False
         self._cancel_all = cancel_all
 
     def compose(self) -> ComposeResult:
@@ -61,13 +61,13 @@ class QuitPrompt(Prompt[bool]):
         if (Pane.ORDERS, "") not in changed:
             return
         self._show()
-        if self.is_cancelling and not self.store.live_orders:
+        if self.is_canceling and not self.store.live_orders:
             self.dismiss(True)
 
     def _show(self) -> None:
         count = len(self.store.live_orders)
         orders = f"{count} order{'' if count == 1 else 's'}"
-        title = f"Cancelling {orders} ..." if self.is_cancelling else f"{orders} working"
+        title = f"Canceling {orders} ..." if self.is_canceling else f"{orders} working"
         self.query_one("#quit-title", Static).update(title)
         lines = [
             f"{'>' if at == self.at else ' '} {choice.value[0].lower()}  {choice.value}"
@@ -89,7 +89,7 @@ class QuitPrompt(Prompt[bool]):
             self.dismiss(None)
         elif choice is Leave.KEEP or not self.store.live_orders:
             self.dismiss(True)
-        elif not self.is_cancelling:
-            self.is_cancelling = True
+        elif not self.is_canceling:
+            self.is_canceling = True
             self._cancel_all()
             self._show()

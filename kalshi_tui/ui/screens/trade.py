@@ -144,7 +144,7 @@ class TradeScreen(SpokenKeys):
         if book or (Pane.POSITIONS, "") in changed:
             self.query_one(PositionsPane).show(store.positions, store.ladder)
         if (Pane.FILLS, "") in changed:
-            self.query_one(FillsPane).show(store.fills)
+            self.query_one(FillsPane).show(store.fills, store.ticker)
         if (Pane.MARKETS, "") in changed:
             self.query_one(BoardPane).show(store.markets, ticker)
         if (Pane.TAPE, ticker) in changed:

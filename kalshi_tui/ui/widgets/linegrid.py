@@ -5,12 +5,15 @@ knows nothing of markets. Rows are frozen, hashable values; `paint` turns one in
 Why the Line API: a DataTable repaints every visible cell when one changes.
 """
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import ClassVar, Generic, TypeVar
 
+from rich.color import Color as RichColor
 from rich.segment import Segment
 from rich.style import Style
 from textual.cache import LRUCache
+from textual.color import Color
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
@@ -20,54 +23,76 @@ from kalshi_tui.ui.paint.line import TEXT, Line
 
 RowT = TypeVar("RowT", bound=Hashable)
 
-PARTS = (
-    "text", "dim", "rule", "title", "strong", "bid", "ask", "own", "last", "gain", "loss",
-    "good", "warning", "error", "stale", "best", "cursor", "row", "selected",
-    "practice", "demo", "prod", "armed", "doubt",
-)  # fmt: skip
-"""The words of the palette; each is the component class `linegrid--<word>`."""
+
+@dataclass(frozen=True, slots=True)
+class Ink:
+    """How a word of the palette looks: theme variables for its colours, and attributes."""
+
+    color: str = ""
+    back: str = ""
+    bold: bool = False
+    reverse: bool = False
+
+    def style(self, variables: Mapping[str, str]) -> Style:
+        """Return the Rich style under a theme's variables."""
+        return Style(
+            color=_rich_color(variables, self.color),
+            bgcolor=_rich_color(variables, self.back),
+            bold=self.bold or None,
+            reverse=self.reverse or None,
+        )
+
+
+# Badges are drawn in reverse, so that they stay badges where NO_COLOR drops backgrounds.
+_BADGE = "market-on-badge"
+PARTS: dict[str, Ink] = {
+    "dim": Ink("market-dim"),
+    "rule": Ink("market-rule"),
+    "strong": Ink(bold=True),
+    "bid": Ink("market-bid"),
+    "ask": Ink("market-ask"),
+    "own": Ink("market-own", bold=True),
+    "last": Ink(bold=True),
+    "gain": Ink("market-gain"),
+    "loss": Ink("market-loss"),
+    "good": Ink("success"),
+    "warning": Ink("warning", bold=True),
+    "error": Ink("error", bold=True),
+    "stale": Ink("market-stale"),
+    "best": Ink(bold=True),
+    "cursor": Ink(bold=True, reverse=True),
+    "row": Ink(back="market-cursor-row"),
+    "selected": Ink(back="market-cursor-row", bold=True),
+    "practice": Ink("market-practice", _BADGE, bold=True, reverse=True),
+    "demo": Ink("market-demo", _BADGE, bold=True, reverse=True),
+    "prod": Ink("market-prod", "market-on-prod", bold=True, reverse=True),
+    "armed": Ink(bold=True, reverse=True),
+    "doubt": Ink("market-prod", "market-on-prod", bold=True, reverse=True),
+}
+"""The words of the palette, beside "text" (the widget's own style) and "title". Not component
+classes: the stylesheet would resolve each of them for each widget before the first frame."""
+
+TITLE = "title"
+"""A component class, because it looks different in a pane that has the focus."""
 
 _STRIPS = 2048
+
+
+def _rich_color(variables: Mapping[str, str], name: str) -> RichColor | None:
+    return Color.parse(variables[name]).rich_color if name else None
 
 
 class LineGrid(Widget, Generic[RowT]):
     """Paints rows; after `apply` only the lines that differ are refreshed."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"linegrid--{part}" for part in PARTS}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"linegrid--title"}
     ALLOW_SELECT = False
-    # Badges are drawn in reverse, so that they stay badges where NO_COLOR drops backgrounds.
     DEFAULT_CSS = """
     LineGrid {
         height: 1fr;
         color: $foreground;
         background: $background;
-        & .linegrid--dim { color: $market-dim; }
-        & .linegrid--rule { color: $market-rule; }
         & .linegrid--title { color: $market-title; text-style: bold; }
-        & .linegrid--strong { text-style: bold; }
-        & .linegrid--bid { color: $market-bid; }
-        & .linegrid--ask { color: $market-ask; }
-        & .linegrid--own { color: $market-own; text-style: bold; }
-        & .linegrid--last { text-style: bold; }
-        & .linegrid--gain { color: $market-gain; }
-        & .linegrid--loss { color: $market-loss; }
-        & .linegrid--good { color: $success; }
-        & .linegrid--warning { color: $warning; text-style: bold; }
-        & .linegrid--error { color: $error; text-style: bold; }
-        & .linegrid--stale { color: $market-stale; }
-        & .linegrid--best { text-style: bold; }
-        & .linegrid--cursor { text-style: bold reverse; }
-        & .linegrid--row { background: $market-cursor-row; }
-        & .linegrid--selected { background: $market-cursor-row; text-style: bold; }
-        & .linegrid--practice { color: $market-practice; background: $market-on-badge;
-            text-style: bold reverse; }
-        & .linegrid--demo { color: $market-demo; background: $market-on-badge;
-            text-style: bold reverse; }
-        & .linegrid--prod { color: $market-prod; background: $market-on-prod;
-            text-style: bold reverse; }
-        & .linegrid--armed { text-style: bold reverse; }
-        & .linegrid--doubt { color: $market-prod; background: $market-on-prod;
-            text-style: bold reverse; }
     }
     """
 
@@ -111,8 +136,10 @@ class LineGrid(Widget, Generic[RowT]):
         if style is None:
             style = self.rich_style
             for word in part.split("+"):
-                if word != TEXT:
-                    style += self.get_component_rich_style(f"linegrid--{word}", partial=True)
+                if word == TITLE:
+                    style += self.get_component_rich_style("linegrid--title", partial=True)
+                elif word != TEXT:
+                    style += PARTS[word].style(self.app.theme_variables)
             self._palette[part] = style
         return style
 
