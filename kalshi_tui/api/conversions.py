@@ -57,7 +57,7 @@ _EVENT_STATUS = {
 """What a lifecycle event makes of a market. Events that change no status are absent."""
 
 
-def delta(body: frames.DeltaBody, *, yes_scale: bool) -> BookDelta:
+def delta(body: frames.DeltaBody, yes_scale: bool) -> BookDelta:
     """Return a book change. `yes_scale` is true where NO levels are printed at YES prices."""
     price = parse_price(body.price_dollars)
     if body.side == "yes":

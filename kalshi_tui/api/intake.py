@@ -24,6 +24,7 @@ STASH_LIMIT = 1_024
 """Frames kept that came before the sid they belong to was announced."""
 STASH_NS = 2 * SECOND_NS
 
+_to_delta = conversions.delta
 _LIVE = BookStatus.LIVE
 _ENDED = frozenset({MarketStatus.DETERMINED, MarketStatus.FINALIZED, MarketStatus.CLOSED})
 _PRIVATE_TYPES = frozenset({"fill", "user_order", "market_position"})
@@ -203,12 +204,12 @@ class Intake:
         if book is None:
             return
         try:
-            delta = conversions.delta(body, yes_scale=self._yes_scale)
+            delta = _to_delta(body, self._yes_scale)
         except ValueError as error:
             self._wrong(book, str(error), now)
             return
         clock = delta.clock
-        if 0 < clock < book.clock:
+        if clock < book.clock and clock:
             self._subs.wrong(book, "The exchange's clock of the market went back.", now)
             return
         if book.status is _LIVE:

@@ -293,6 +293,18 @@ class TestContent:
         assert line.status("AAA-1") is LIVE
         assert changes(line.delta("AAA-1", clock=3)) == [100]
 
+    def test_changes_kept_before_a_doubt_are_not_applied_after_it(self) -> None:
+        line = Line("AAA-1")
+        line.connect()
+        line.granted()
+        line.delta("AAA-1", clock=40)
+        line.feed.disconnected(line.now, "maintenance")
+        line.connect()
+        line.granted()
+        facts = line.snapshot("AAA-1", clock=2)
+        assert changes(facts) == [], "clocks may begin anew after maintenance"
+        assert line.status("AAA-1") is LIVE
+
     def test_FD37_the_same_price_written_shorter_is_the_same_level(self) -> None:
         line = live_line("AAA-1")
         prices = [
