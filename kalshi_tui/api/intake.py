@@ -134,9 +134,11 @@ class Intake:
     def _place(self, frame: _Placed, data: bytes | str, now: int) -> None:
         """Find the frame's subscription, count its number, then take its content."""
         sub = self._by_sid.get(frame.sid)
-        if sub is None and frame.sid and not isinstance(frame, frames.ErrorFrame):
+        if sub is None and frame.sid:
             if isinstance(frame, frames.Ok):
                 self._merged(frame, data, now)
+            elif isinstance(frame, frames.ErrorFrame) and frame.id:
+                self._answers.refused(frame, None, now)
             else:
                 self._keep(frame.sid, frame, data, now)
             return

@@ -140,6 +140,18 @@ class TestPlaces:
         assert changes(facts) == [100]
         assert changes(line.delta("AAA-1")) == [100]
 
+    def test_TS01_TS05_an_overflow_before_the_announcement_is_not_forgotten(self) -> None:
+        line = Line("AAA-1")
+        line.connect()
+        line.sid = 1
+        line.snapshot("AAA-1")
+        line.error(25, sid=1, seq=line.next())
+        line.granted()
+        assert line.status("AAA-1") is STALE
+        opened = len(line.sent("subscribe"))
+        line.wait(700)
+        assert len(line.sent("subscribe")) == opened + 1
+
     def test_frames_that_are_never_announced_are_given_up(self) -> None:
         line = Line("AAA-1")
         line.connect()
