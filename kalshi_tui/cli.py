@@ -196,7 +196,7 @@ def _trade(
         _fail(str(error))
     from kalshi_tui.ui.app import run
 
-    sys.exit(run(desk, market=market, theme=settings.theme, ascii_only=settings.ascii))
+    sys.exit(run(desk, settings, market=market, theme_directory=paths.theme_directory))
 
 
 def _need_terminal() -> None:

@@ -15,6 +15,7 @@ from textual.pilot import Pilot
 from kalshi_tui.core.events import BookStatus
 from kalshi_tui.session.build import build
 from kalshi_tui.session.child import PracticeChild, practice_command
+from kalshi_tui.settings import Settings
 from kalshi_tui.ui.app import Workstation
 
 HERE = Path(__file__).parent
@@ -32,7 +33,7 @@ async def shoot(name: str, size: tuple[int, int], theme: str) -> None:
         child = PracticeChild(exchange, [*practice_command(exchange), "--seed", SEED])
         child.spawn()
         desk = build(state_dir=state, child=child)
-        app = Workstation(desk, theme=theme)
+        app = Workstation(desk, settings=Settings(theme=theme))
         try:
             async with app.run_test(size=size) as pilot:
                 await trade(app, pilot)

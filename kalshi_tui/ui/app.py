@@ -12,6 +12,8 @@ import signal
 from collections.abc import Iterable
 from datetime import tzinfo
 from functools import partial
+from importlib.resources.abc import Traversable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.segment import Segments
@@ -21,8 +23,11 @@ from textual.binding import BindingType
 from textual.screen import Screen
 
 from kalshi_tui.core.effects import NoticeLevel, Notify
+from kalshi_tui.core.units import parse_count
+from kalshi_tui.settings import Settings
 from kalshi_tui.ui import themes
 from kalshi_tui.ui.actions import ACTIONS, Action, Scope, bindings, keys_text
+from kalshi_tui.ui.entry import Entry
 from kalshi_tui.ui.messages import Wake
 from kalshi_tui.ui.paint.glyphs import ASCII, UNICODE
 from kalshi_tui.ui.screens.modal import Prompt
@@ -33,15 +38,14 @@ from kalshi_tui.ui.trader import Later
 if TYPE_CHECKING:
     from kalshi_tui.session.desk import DeskPort
 
-DEFAULT_THEME = "dark"
+DEFAULTS = Settings()
 
 
 class Workstation(App[int], inherit_bindings=False):
     """The workstation over one desk.
 
-    `market` is the ticker to begin with, `theme` a name from `themes/`, `ascii_only` swaps every
-    glyph, `zone` is the clock's time zone (None is the system's), `later` the timers of the order
-    entry, for tests.
+    `market` is the ticker to begin with, `theme_directory` where the user's own themes lie, `zone`
+    the clock's time zone (None is the system's), `later` the timers of the order entry, for tests.
     """
 
     CSS_PATH = "kalshi.tcss"
@@ -52,9 +56,9 @@ class Workstation(App[int], inherit_bindings=False):
         self,
         desk: "DeskPort",
         *,
+        settings: Settings = DEFAULTS,
         market: str = "",
-        theme: str = DEFAULT_THEME,
-        ascii_only: bool = False,
+        theme_directory: Path | None = None,
         zone: tzinfo | None = None,
         later: Later | None = None,
     ) -> None:
@@ -64,22 +68,31 @@ class Workstation(App[int], inherit_bindings=False):
         self.desk = desk
         self.store = Store()
         self.trade = TradeScreen(
-            desk, self.store, glyphs=ASCII if ascii_only else UNICODE, zone=zone, later=later
+            desk,
+            self.store,
+            entry=Entry(
+                tuple(parse_count(each) for each in settings.presets),
+                settings.presets.index(settings.size),
+            ),
+            glyphs=ASCII if settings.ascii else UNICODE,
+            zone=zone,
+            later=later,
         )
         self._market = market
         self._is_settled = False
-        self._theme_problems = self._load_themes(theme)
-        self.set_class(ascii_only, "-ascii")
+        places = [themes.shipped(), *([theme_directory] if theme_directory else [])]
+        self._theme_problems = self._load_themes(settings.theme, places)
+        self.set_class(settings.ascii, "-ascii")
 
-    def _load_themes(self, wanted: str) -> list[str]:
-        loaded, problems = themes.load([themes.shipped()])
+    def _load_themes(self, wanted: str, places: list[Traversable]) -> list[str]:
+        loaded, problems = themes.load(places)
         for theme in loaded:
             self.register_theme(theme)
         names = [theme.name for theme in loaded]
         said = [f"{problem.source}: {problem.message}" for problem in problems]
         if wanted not in names:
-            said.append(f"There is no theme {wanted!r}: {DEFAULT_THEME} is used.")
-            wanted = DEFAULT_THEME
+            said.append(f"There is no theme {wanted!r}: {DEFAULTS.theme} is used.")
+            wanted = DEFAULTS.theme
         self._theme_names = names
         if wanted in names:
             self.theme = wanted
@@ -120,6 +133,9 @@ class Workstation(App[int], inherit_bindings=False):
 
     def on_wake(self) -> None:
         """Take everything that waits, and hand on what changed."""
+        if not self.is_running:
+            # On the way out the panes are gone before the last wake has been read.
+            return
         delivery = self.desk.take()
         changed = self.store.apply(delivery.views)
         if not self.store.ticker:
@@ -220,13 +236,13 @@ class Workstation(App[int], inherit_bindings=False):
 
 def run(
     desk: "DeskPort",
+    settings: Settings = DEFAULTS,
     *,
     market: str = "",
-    theme: str = DEFAULT_THEME,
-    ascii_only: bool = False,
+    theme_directory: Path | None = None,
 ) -> int:
     """Run the workstation until the user leaves; returns the exit code. The desk is closed."""
-    app = Workstation(desk, market=market, theme=theme, ascii_only=ascii_only)
+    app = Workstation(desk, settings=settings, market=market, theme_directory=theme_directory)
     try:
         code = app.run()
     finally:

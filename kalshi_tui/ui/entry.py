@@ -17,7 +17,9 @@ from kalshi_tui.core.units import ONE_CONTRACT, Count, Price, complement
 from kalshi_tui.core.views import LadderView
 
 PRESETS = tuple(Count(size * ONE_CONTRACT) for size in (1, 5, 10, 25, 100))
-"""Sizes that `-` and `=` step through."""
+"""Sizes that `-` and `=` step through, where the settings name no others."""
+
+DEFAULT_PRESET = 2
 
 
 class Touch(Enum):
@@ -87,7 +89,7 @@ def touch(side: BookSide, ladder: LadderView) -> Price | None:
 class Entry:
     """What the trader has in hand. One per trade screen."""
 
-    def __init__(self, presets: tuple[Count, ...] = PRESETS, preset: int = 2) -> None:
+    def __init__(self, presets: tuple[Count, ...] = PRESETS, preset: int = DEFAULT_PRESET) -> None:
         self.presets = presets
         self.preset = preset
         self.outcome = Outcome.YES

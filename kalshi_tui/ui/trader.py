@@ -46,6 +46,7 @@ class Trader:
         self,
         desk: "DeskPort",
         store: Store,
+        entry: Entry,
         *,
         later: Later,
         say: Say,
@@ -53,7 +54,7 @@ class Trader:
     ) -> None:
         self.desk = desk
         self.store = store
-        self.entry = Entry()
+        self.entry = entry
         self._later = later
         self._say = say
         self._redraw = redraw

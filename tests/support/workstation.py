@@ -7,6 +7,7 @@ from datetime import UTC
 from textual import events
 from textual.pilot import Pilot
 
+from kalshi_tui.settings import Settings
 from kalshi_tui.ui.app import Workstation
 from kalshi_tui.ui.trader import GUARD_S
 from kalshi_tui.ui.widgets.linegrid import LineGrid
@@ -78,7 +79,11 @@ async def seated(
     desk = desk or ScriptedDesk()
     timers = ManualTimers()
     app = Workstation(
-        desk, market=market, theme=theme, ascii_only=ascii_only, zone=UTC, later=timers.later
+        desk,
+        settings=Settings(theme=theme, ascii=ascii_only),
+        market=market,
+        zone=UTC,
+        later=timers.later,
     )
     async with app.run_test(size=size) as pilot:
         await pilot.pause()

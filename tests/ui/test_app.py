@@ -1,6 +1,7 @@
 """The app: the wake, the first market, themes, the palette and what a crash shows."""
 
 import sys
+from pathlib import Path
 from threading import Thread
 
 import pytest
@@ -10,6 +11,8 @@ from textual.command import CommandPalette
 from kalshi_tui.core.environments import PROD
 from kalshi_tui.core.views import LadderView, Pane
 from kalshi_tui.session.mailbox import Delivery
+from kalshi_tui.settings import Settings
+from kalshi_tui.ui import themes
 from kalshi_tui.ui.actions import ACTIONS, Scope
 from kalshi_tui.ui.app import Workstation
 from kalshi_tui.ui.messages import Wake
@@ -208,3 +211,23 @@ def _fail(secret: str) -> None:
 def test_textual_still_reports_a_crash_through_the_method_that_is_overridden() -> None:
     assert callable(App._fatal_error)
     assert "_fatal_error" in App._handle_exception.__code__.co_names
+
+
+async def test_the_users_presets_and_themes_are_offered(tmp_path: Path) -> None:
+    shipped = (themes.shipped() / "dark.toml").read_text()
+    (tmp_path / "mine.toml").write_text(shipped)
+    settings = Settings(theme="mine", presets=("0.5", "7"), size="7")
+    app = Workstation(ScriptedDesk(scene()), settings=settings, theme_directory=tmp_path)
+    async with app.run_test(size=(120, 40)):
+        assert app.theme == "mine"
+        assert app.trade.trader.entry.presets == (50, 700)
+        assert app.trade.trader.entry.size == 700
+
+
+async def test_a_wake_on_the_way_out_finds_nobody_home() -> None:
+    desk = ScriptedDesk(scene())
+    app = Workstation(desk)
+    async with app.run_test(size=(120, 40)):
+        pass
+    app.on_wake()
+    assert not app.is_running

@@ -10,6 +10,7 @@ import pytest
 from textual.pilot import Pilot
 
 from kalshi_tui.core.effects import NoticeLevel
+from kalshi_tui.settings import Settings
 from kalshi_tui.ui.app import Workstation
 from tests.support.desk import ScriptedDesk
 from tests.support.timers import ManualTimers
@@ -20,7 +21,7 @@ SIZES = [(80, 24), (120, 40), (200, 60)]
 def picture(theme: str, *keys: str) -> tuple[Workstation, Callable[[Pilot[int]], object]]:
     """Return an app and what is done to it before the picture is taken."""
     desk = ScriptedDesk()
-    app = Workstation(desk, theme=theme, zone=UTC, later=ManualTimers().later)
+    app = Workstation(desk, settings=Settings(theme=theme), zone=UTC, later=ManualTimers().later)
     app.animation_level = "none"
 
     async def before(pilot: Pilot[int]) -> None:

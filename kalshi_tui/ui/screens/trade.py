@@ -18,6 +18,7 @@ from textual.widgets import Static
 from kalshi_tui.core.effects import NoticeLevel, Notify
 from kalshi_tui.core.views import Pane, ViewKey
 from kalshi_tui.ui.actions import ACTIONS, Risk
+from kalshi_tui.ui.entry import Entry
 from kalshi_tui.ui.paint.glyphs import UNICODE, Glyphs
 from kalshi_tui.ui.screens.keys import SMALLEST
 from kalshi_tui.ui.screens.spoken import SpokenKeys
@@ -58,6 +59,7 @@ class TradeScreen(SpokenKeys):
         desk: "DeskPort",
         store: Store,
         *,
+        entry: Entry,
         glyphs: Glyphs = UNICODE,
         zone: tzinfo | None = None,
         later: Later | None = None,
@@ -68,7 +70,7 @@ class TradeScreen(SpokenKeys):
         self.glyphs = glyphs
         self.zone = zone
         self.trader = Trader(
-            desk, store, later=later or self._later, say=self.say, redraw=self.redraw
+            desk, store, entry, later=later or self._later, say=self.say, redraw=self.redraw
         )
         self._seen_size = (0, 0)
 
