@@ -112,12 +112,19 @@ class Engine:
         return [fx.Fetch(fx.Read.QUEUES)] if moved else []
 
     def _on_book_status(self, fact: e.BookStatusChanged) -> list[fx.Effect]:
-        is_new = self._state.board.status_changed(fact, self._state.mono_ns)
-        if not is_new or fact.ticker != self._state.watched:
+        state = self._state
+        book = state.board.state(fact.ticker)
+        was, since_ns = book.status, book.since_mono_ns
+        is_new = state.board.status_changed(fact, state.mono_ns)
+        if not is_new or fact.ticker != state.watched:
             return []
         if fact.status in (e.BookStatus.STALE, e.BookStatus.DEGRADED):
             text = f"{fact.ticker} is {fact.status.value}: {fact.reason}"
-            return [self._state.notice(fx.NoticeLevel.WARNING, text)]
+            return [state.notice(fx.NoticeLevel.WARNING, text)]
+        if fact.status is e.BookStatus.LIVE and was is e.BookStatus.STALE:
+            milliseconds = (state.mono_ns - since_ns) // 1_000_000
+            text = f"{fact.ticker} is LIVE again after {milliseconds:,} ms"
+            return [state.notice(fx.NoticeLevel.GOOD, text)]
         return []
 
     def _on_quoted(self, fact: e.Quoted) -> list[fx.Effect]:

@@ -117,6 +117,15 @@ def test_a_stale_book_says_why_once_and_keeps_its_levels() -> None:
     assert (seen.bids, seen.asks) == (BIDS, ASKS)
 
 
+def test_a_repaired_book_says_how_long_it_was_doubtful() -> None:
+    engine = ready_engine()
+    engine.handle(e.BookStatusChanged(TICKER, e.BookStatus.STALE, "a gap"))
+    engine.handle(e.Tick(SECOND + 1_250_000_000, NOON_NS))
+    live = e.BookStatusChanged(TICKER, e.BookStatus.LIVE)
+    assert notices(engine.handle(live)) == [f"{TICKER} is LIVE again after 1,250 ms"]
+    assert engine.handle(live) == []
+
+
 def test_TB18_a_lost_connection_makes_every_book_stale_at_once() -> None:
     engine = ready_engine()
     lost = e.ConnectionChanged(e.ConnectionState.IDLE, "the connection closed (1006)")
