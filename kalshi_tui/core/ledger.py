@@ -30,6 +30,9 @@ _REPORTED = {
     ReportedStatus.CANCELED: OrderEvent.CANCELS,
 }
 
+_ORDINARY = "Trade"
+"""The update reason that says no more than the state does (asyncapi.yaml `last_update_reason`)."""
+
 
 @dataclass(slots=True)
 class Order:
@@ -189,7 +192,8 @@ class Ledger:
         order.reported_filled = max(order.reported_filled, report.filled)
         self._amended(order, report)
         if event is not None:
-            entries += self.move(order.client_order_id, event, wall_ns, report.reason)
+            detail = "" if report.reason == _ORDINARY else report.reason
+            entries += self.move(order.client_order_id, event, wall_ns, detail)
         entries.append(OrderEntry(order.client_order_id, report))
         return entries
 

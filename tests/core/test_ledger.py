@@ -133,6 +133,15 @@ def test_an_impossible_report_changes_nothing() -> None:
     assert (order.order_id, order.filled, order.state) == ("", 0, OrderState.REJECTED)
 
 
+@pytest.mark.parametrize(("reason", "detail"), [("Trade", ""), ("ExpiryCancel", "ExpiryCancel")])
+def test_an_end_says_why_where_that_is_news(reason: str, detail: str) -> None:
+    ledger = Ledger()
+    sent(ledger)
+    done = report(status=ReportedStatus.CANCELED, remaining=Count(0), reason=reason)
+    ledger.reported(done, 9)
+    assert ledger.order("mine-1").detail == detail
+
+
 def test_TO34_an_unknown_status_moves_no_state() -> None:
     ledger = Ledger()
     sent(ledger)
