@@ -135,7 +135,7 @@ def _book_live(_terms: OrderTerms, now: Situation, _limits: Limits) -> str:
     if now.connection is not ConnectionState.OPEN:
         return f"The feed is {now.connection.value}: the book cannot be trusted."
     if now.book is not BookStatus.LIVE:
-        why = f" ({now.book_reason})" if now.book_reason else ""
+        why = f" ({now.book_reason.rstrip('.')})" if now.book_reason else ""
         return f"The book is {now.book.value}{why}: new orders wait until it is LIVE."
     return ""
 

@@ -79,11 +79,8 @@ def queue_text(queue: Count | None, *, estimate: bool) -> str:
 
 
 def cash_text(money: Money | None) -> str:
-    """Return dollars cut to whole cents for the status line; "--" while unknown."""
-    if money is None:
-        return "--"
-    cents = abs(money) // 10_000
-    return f"{'-' if money < 0 else ''}${cents // 100:,}.{cents % 100:02d}"
+    """Return dollars to the last digit that the exchange keeps; "--" while unknown."""
+    return "--" if money is None else money_text(money)
 
 
 def gain_text(money: Money) -> str:

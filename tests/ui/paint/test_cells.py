@@ -87,9 +87,9 @@ def test_a_gain_is_never_shown_better_than_it_is(money: int, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("money", "text"), [(None, "--"), (1_204_559_999, "$1,204.55"), (-5_010_000, "-$5.01")]
+    ("money", "text"), [(None, "--"), (9_997_262_800, "$9,997.2628"), (-5_010_000, "-$5.01")]
 )
-def test_cash_is_cut_to_cents_and_its_absence_is_told(money: int | None, text: str) -> None:
+def test_cash_is_told_to_the_last_digit_and_its_absence_too(money: int | None, text: str) -> None:
     assert cells.cash_text(None if money is None else Money(money)) == text
 
 
