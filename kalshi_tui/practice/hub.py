@@ -97,7 +97,9 @@ class Hub:
     def publish(self, happenings: Iterable[Happening], now_ns: int) -> None:
         """Tell every subscriber what happened, in the given order."""
         for happening in happenings:
-            self._tellers[type(happening)](happening, now_ns)
+            teller = self._tellers.get(type(happening))
+            if teller is not None:
+                teller(happening, now_ns)
 
     def send_book(
         self,
