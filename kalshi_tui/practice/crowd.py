@@ -24,150 +24,23 @@ catalogue and customer commands give the same happenings; a market's draws depen
 its ticker alone. Reads no clock; customer orders change the book, never the draws.
 """
 
-from bisect import bisect_right
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from heapq import heappop, heappush
-from itertools import accumulate
 
-from kalshi_tui.practice.chance import Draws, stream
+from kalshi_tui.practice.chance import stream
 from kalshi_tui.practice.exchange import Exchange
-from kalshi_tui.practice.latent import Activity, Latent
+from kalshi_tui.practice.latent import Latent, LatentMark
 from kalshi_tui.practice.listings import Catalogue, ListedEvent, successor
-from kalshi_tui.practice.makers import ACCOUNTS, Maker
+from kalshi_tui.practice.makers import ACCOUNTS
 from kalshi_tui.practice.pit import NOISE, STOCK, TAKER, Pit
-from kalshi_tui.practice.stock import Stock
-from kalshi_tui.practice.takers import Passers
+from kalshi_tui.practice.trading import Trading
 
 _SECOND = 10**9
 _WATCH_NS = _SECOND
 _SLOW_WATCH_NS = 10 * _SECOND
-_ACTIVITY_STEP_MS = 250
-_PULSES = 0.5
-_TENDS = 0.03
-_INFORMED = 0.02
-_MOST_MOVES = 6
-
-
-class Trading:
-    """All traders of one market, and the budget of deltas that they share."""
-
-    __slots__ = (
-        "_activity",
-        "_budget_from",
-        "_kinds",
-        "_makers",
-        "_passers",
-        "_per_second",
-        "_random",
-        "_rate",
-        "_spent",
-        "_stock",
-        "_watch",
-        "event",
-        "pit",
-    )
-
-    def __init__(self, pit: Pit, seed: int, event: ListedEvent) -> None:
-        profile, ticker = pit.profile, pit.ticker
-        self.pit = pit
-        self.event = event
-        self._rate = profile.rate
-        self._random = stream(seed, ticker, "flow")
-        self._watch = stream(seed, ticker, "watch")
-        self._activity = Activity(
-            stream(seed, ticker, "activity"),
-            event.start_ns,
-            _ACTIVITY_STEP_MS,
-            profile.fast,
-            profile.slow,
-        )
-        self._stock = Stock(pit)
-        self._passers = Passers(pit)
-        makers = Draws(stream(seed, ticker, "makers").getrandbits(64))
-        self._makers = [Maker(pit, account, makers) for account in ACCOUNTS[: profile.makers]]
-        shares = (_PULSES, profile.taker_share, profile.noise_share / 2, _TENDS, _INFORMED)
-        self._kinds = list(accumulate(shares))
-        self._per_second = profile.rate * self._kinds[-1]
-        self._budget_from = 0.0
-        self._spent = 0
-
-    def open(self, seed: int, at_ns: int) -> None:
-        """Lay out the opening book."""
-        draws = Draws(stream(seed, self.pit.ticker, "open").getrandbits(64))
-        if self.pit.is_open():
-            self._stock.open(draws, at_ns)
-            for maker in self._makers:
-                maker.open(draws, at_ns)
-        self._budget_from = self._activity.reading(at_ns)
-
-    def next_flow(self, at_ns: int) -> int | None:
-        """Draw the time of the next thing that happens by itself; None if nothing ever does."""
-        if self._per_second <= 0.0:
-            return None
-        return self._activity.after(at_ns, self._random.expovariate(self._per_second))
-
-    def flow(self, at_ns: int) -> None:
-        """Let one thing happen. Takes one word from the market's stream, whatever it is."""
-        draws = Draws(self._random.getrandbits(64))
-        if not self.pit.is_open():
-            return
-        before = self.pit.market.clock
-        kind = bisect_right(self._kinds, draws.unit() * self._kinds[-1])
-        if kind == 0:
-            self._pulse(draws, at_ns)
-        elif kind == 1:
-            self._passers.retail(draws, at_ns)
-        elif kind == 2:
-            self._passers.noise(draws, at_ns)
-        elif kind == 3:
-            self._stock.tend(draws, at_ns)
-        else:
-            self._passers.informed(draws, at_ns)
-        self._spent += self.pit.market.clock - before
-
-    def late(self, deed: Callable[[int], None], at_ns: int) -> None:
-        """Do what was put off, and count it."""
-        if self.pit.is_open():
-            before = self.pit.market.clock
-            deed(at_ns)
-            self._spent += self.pit.market.clock - before
-
-    def watch(self, at_ns: int) -> None:
-        """Once a second: mend a book that trades or the fair price have left behind."""
-        draws = Draws(self._watch.getrandbits(64))
-        if not self.pit.is_open():
-            return
-        market = self.pit.market
-        before = market.clock
-        if draws.unit() < 2.0 * self._rate:
-            self._passers.informed(draws, at_ns)
-        if self.pit.is_torn(at_ns):
-            self._stock.repair(draws, at_ns)
-            for maker in self._makers:
-                maker.pulse(draws, at_ns, _MOST_MOVES)
-        self._spent += market.clock - before
-
-    def _pulse(self, draws: Draws, at_ns: int) -> None:
-        owed = self._owed(at_ns)
-        moves = min(_MOST_MOVES, max(0, int(owed / 2.0)))
-        if self._makers:
-            maker = self._makers[draws.below(len(self._makers))]
-            maker.pulse(draws, at_ns, moves)
-        elif moves:
-            self._stock.tend(draws, at_ns)
-
-    def _owed(self, at_ns: int) -> float:
-        """Return how many deltas the market is behind its rate; old debts are forgiven."""
-        earned = (self._activity.reading(at_ns) - self._budget_from) * self._rate
-        owed = earned - self._spent
-        slack = max(20.0, 5.0 * self._rate)
-        if not -slack <= owed <= slack:
-            forgiven = owed - max(-slack, min(slack, owed))
-            self._spent += int(forgiven)
-            owed -= int(forgiven)
-        return owed
+_REACTION_NS = 50_000_000
 
 
 class Crowd:
@@ -181,11 +54,13 @@ class Crowd:
         seed: int = 0,
         rate: float | None = None,
         rates: Mapping[str, float] | None = None,
+        marks: Mapping[str, LatentMark] | None = None,
     ) -> None:
         """Meet the markets of the catalogue, which the exchange has listed already.
 
         `rate` is the wanted number of deltas a second over all markets, `rates` the wanted number
-        for single tickers; without them every market keeps its profile's.
+        for single tickers; without them every market keeps its profile's. `marks` (by event
+        ticker) say where hidden prices of an earlier run stood; they go on from there at `open`.
         """
         self._exchange = exchange
         self._listed = listed
@@ -194,6 +69,9 @@ class Crowd:
         self._entries: list[int] = []
         rates_of = _wanted(listed, rate, rates or {})
         self._trading: list[Trading] = []
+        self._of: dict[str, Trading] = {}
+        self._latents: dict[str, Latent] = {}
+        self._marks = dict(marks or {})
         self._asleep: set[int] = set()
         self._followed: set[str] = set()
         for account in (*ACCOUNTS, STOCK, NOISE, TAKER):
@@ -203,6 +81,9 @@ class Crowd:
 
     def open(self, at_ns: int) -> None:
         """Lay out every market's opening book at `at_ns` and start the clock of each trader."""
+        for ticker, mark in self._marks.items():
+            if ticker in self._latents:
+                self._latents[ticker].resume(mark, at_ns)
         for number in range(len(self._trading)):
             self._begin(number, at_ns)
 
@@ -228,8 +109,46 @@ class Crowd:
             deed(due)
         return False
 
+    def withdraw_makers(self, tickers: Iterable[str] | None, until_ns: int, now_ns: int) -> None:
+        """Take the crowd's quotes out of some markets, or of all, until `until_ns`.
+
+        They come back wider. Unknown tickers are passed over.
+        """
+        for trading in self._chosen(tickers):
+            trading.withdraw(until_ns, now_ns)
+
+    def gap(self, tickers: Iterable[str] | None, ticks: int, now_ns: int) -> None:
+        """Let the fair price of some markets, or of all, jump by `ticks`; the book follows."""
+        for trading in self._chosen(tickers):
+            trading.pit.jump(ticks, now_ns)
+            self._enter_soon(trading, now_ns)
+
+    def outcome(self, ticker: str) -> bool:
+        """Return whether YES came true in a market that has closed.
+
+        What was not known at its close is decided now by the odds of that moment. Raises
+        `KeyError` for a market that this crowd does not trade.
+        """
+        trading = self._of[ticker]
+        return trading.pit.is_right(trading.pit.market.close_ns)
+
+    def marks(self) -> dict[str, LatentMark]:
+        """Return where the hidden price of every event stands, by event ticker."""
+        return {ticker: latent.mark() for ticker, latent in self._latents.items()}
+
+    def _chosen(self, tickers: Iterable[str] | None) -> list[Trading]:
+        if tickers is None:
+            return list(self._trading)
+        return [self._of[each] for each in tickers if each in self._of]
+
+    def _enter_soon(self, trading: Trading, now_ns: int) -> None:
+        """Have the market looked after within a moment, however quiet it is."""
+        number = self._trading.index(trading)
+        self._enter(number, now_ns + _REACTION_NS, trading.react)
+
     def _meet(self, event: ListedEvent, rates: Mapping[str, float]) -> None:
         latent = Latent(self._seed, event.ticker, event.motion, event.start_ns)
+        self._latents[event.ticker] = latent
         for traded in event.markets:
             pit = Pit(
                 self._exchange,
@@ -240,7 +159,9 @@ class Crowd:
                 partial(self._later, len(self._trading)),
             )
             self._entries.append(0)
-            self._trading.append(Trading(pit, self._seed, event))
+            trading = Trading(pit, self._seed, event)
+            self._trading.append(trading)
+            self._of[pit.ticker] = trading
 
     def _begin(self, number: int, at_ns: int) -> None:
         trading = self._trading[number]

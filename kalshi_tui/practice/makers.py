@@ -110,9 +110,7 @@ class Maker:
         """
         jumped = self._estimate(draws, at_ns)
         if jumped and self._away_until <= at_ns:
-            self._away_until = at_ns + int((0.5 + 2.0 * draws.unit()) * _SECOND)
-            for slot in self._slots:
-                self._cancel(slot, at_ns)
+            self.withdraw(at_ns + int((0.5 + 2.0 * draws.unit()) * _SECOND), at_ns)
         if at_ns < self._away_until:
             return
         left = moves
@@ -125,6 +123,12 @@ class Maker:
                 left -= 1
         for _ in range(left):
             self._flicker(draws, at_ns)
+
+    def withdraw(self, until_ns: int, at_ns: int) -> None:
+        """Cancel everything, and stay away until `until_ns`."""
+        self._away_until = max(self._away_until, until_ns)
+        for slot in self._slots:
+            self._cancel(slot, at_ns)
 
     def _estimate(self, draws: Draws, at_ns: int) -> bool:
         """Renew the private estimate and the best quotes; return True after a jump."""

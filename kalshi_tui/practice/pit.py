@@ -93,6 +93,15 @@ class Pit:
         """Return the fair price of YES in price units."""
         return self.latent.fair(self._outcome, at_ns) * ONE_DOLLAR
 
+    def is_right(self, at_ns: int) -> bool:
+        """Return whether YES comes true, which ends all doubt about the event."""
+        return self.latent.is_right(self._outcome, at_ns)
+
+    def jump(self, ticks: int, at_ns: int) -> None:
+        """Let the fair price jump by so many ticks; negative is down."""
+        fair = self.fair(at_ns)
+        self.latent.jump(self._outcome, ticks * self.tick(fair) / ONE_DOLLAR, at_ns)
+
     def volatility(self, at_ns: int) -> float:
         """Return how far the fair price moves in one second, in price units."""
         return self.latent.volatility(self._outcome, at_ns) * ONE_DOLLAR

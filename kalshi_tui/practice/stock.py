@@ -48,6 +48,14 @@ class Stock:
             if self._pit.profile.stock_levels >= _NEAR and targets:
                 self._open_spikes(side, targets[-1], draws, at_ns)
 
+    def withdraw(self, at_ns: int) -> None:
+        """Cancel everything; `repair` and `tend` bring it back level by level."""
+        for held in self._held.values():
+            for ids in held.values():
+                for order_id in ids:
+                    self._pit.withdraw(STOCK, order_id, at_ns)
+            held.clear()
+
     def tend(self, draws: Draws, at_ns: int) -> None:
         """Do one thing: step back, fill the nearest hole, or renew an order."""
         side = _SIDES[draws.below(2)]
@@ -60,13 +68,13 @@ class Stock:
             return
         self._renew(side, targets, draws, at_ns)
 
-    def repair(self, draws: Draws, at_ns: int) -> None:
-        """Step back from a price that has come near, and fill the nearest three holes."""
+    def repair(self, draws: Draws, at_ns: int, most: int = 3) -> None:
+        """Step back from a price that has come near, and fill the nearest `most` holes."""
         for side in _SIDES:
             if self._pit.has(side):
                 targets = self._targets(side, at_ns)
-                self._step_back(side, targets, at_ns, most=4)
-                self._fill(side, targets, draws, at_ns, most=3)
+                self._step_back(side, targets, at_ns, most=most + 1)
+                self._fill(side, targets, draws, at_ns, most=most)
 
     def _targets(self, side: BookSide, at_ns: int) -> list[int]:
         """Return the grid indices that should hold stock, nearest first."""

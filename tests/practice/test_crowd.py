@@ -322,3 +322,53 @@ def test_five_hundred_markets_open_and_run() -> None:
     ]
     assert len(empty) <= 5
     assert len(deltas(world.run(5))) > 200
+
+
+def test_makers_withdraw_when_told_and_come_back() -> None:
+    world = CrowdWorld(rate=200.0)
+    world.run(5)
+    world.crowd.withdraw_makers([FIRST, "no such market"], world.now + 20 * SECOND, world.now)
+    world.collect()
+    book = world.market(FIRST).book
+    assert len(book.all_orders()) < 40  # what passers have left
+    assert deltas(world.run(19), HOCKEY)
+    assert len(book.all_orders()) < 40
+    world.run(15)
+    assert len(book.levels(BookSide.BID)) >= 8
+    assert len(book.levels(BookSide.ASK)) >= 8
+
+
+@pytest.mark.parametrize("ticker", [FIRST, "KXHIGHNY-27JAN15-B43.5"])
+def test_the_book_follows_a_gap_of_the_fair_price(ticker: str) -> None:
+    world = CrowdWorld()
+    world.run(5)
+    before = world.market(ticker).book.best_bid
+    world.crowd.gap([ticker], -20, world.now)
+    world.run(3)
+    after = world.market(ticker).book.best_ask
+    assert before is not None
+    assert after is not None
+    assert 1_000 < before - after < 3_000
+
+
+def test_a_verdict_names_one_winner_of_an_exclusive_event() -> None:
+    world = CrowdWorld()
+    world.run(3)
+    rivals = [each for each in world.exchange.markets if "KXNHL" in each]
+    for each in rivals:
+        world.exchange.close_market(each, world.now)
+    assert sum(world.crowd.outcome(each) for each in rivals) == 1
+    with pytest.raises(KeyError):
+        world.crowd.outcome("no such market")
+
+
+def test_hidden_prices_go_on_where_an_earlier_run_left_them() -> None:
+    world = CrowdWorld(seed=3)
+    world.run(20)
+    world.crowd.gap([HOCKEY], 30, world.now)
+    marks = world.crowd.marks()
+    again = CrowdWorld(seed=3, marks=marks)
+    assert again.crowd.marks()["KXNHL-27"].scores == marks["KXNHL-27"].scores
+    middle = again.market(HOCKEY).book.best_bid
+    assert middle is not None
+    assert middle > 5_500
