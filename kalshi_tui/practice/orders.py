@@ -13,7 +13,6 @@ from kalshi_tui.core.orders import SelfTradePrevention, TimeInForce
 from kalshi_tui.core.sides import BookSide
 from kalshi_tui.core.units import NO_COUNT, NO_MONEY, ONE_DOLLAR, Count, Money, Price
 
-
 AUTO_ROUTE = -1
 """The `exchange_index` that lets the exchange find the shard by the market's ticker."""
 

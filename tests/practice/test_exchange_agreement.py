@@ -42,6 +42,7 @@ class Pair:
             self.real.open_account(name, {0: Money(cash)})
         for name in HOUSE:
             self.real.open_house(name)
+        self.real.take_happenings()
         self.naive = NaiveExchange(MARKETS, CUSTOMERS, HOUSE)
         self.numbers: dict[str, int] = {}
         self.owners: list[tuple[str, str]] = []
