@@ -157,6 +157,7 @@ class Banking(Grouping):
         purse = self.purse(account_id)
         purse.allocation = Allocation(dict(percents), reservation)
         purse.rebalances_at_ns = now_ns + REBALANCE_NS if percents else 0
+        self._floor.outbox.append(CashMoved(account_id, now_ns))
         if percents:
             self._lifecycle.enter(purse.rebalances_at_ns, "rebalance", account_id)
 

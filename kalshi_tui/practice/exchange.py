@@ -10,7 +10,6 @@ changed nothing.
 Source: trading API reference (orders, error codes, cash model, life cycle).
 """
 
-from kalshi_tui.core.market import MarketStatus
 from kalshi_tui.core.units import NO_COUNT, Count
 from kalshi_tui.practice.accounts import Account
 from kalshi_tui.practice.archive import LIVE_WINDOW_NS, Cutoff, cutoff_at
@@ -18,13 +17,14 @@ from kalshi_tui.practice.governing import Governing
 from kalshi_tui.practice.groups import OrderGroup
 from kalshi_tui.practice.happenings import Happening
 from kalshi_tui.practice.house import HouseAccount
+from kalshi_tui.practice.market import ListedMarket
+from kalshi_tui.practice.lifecycle import BEFORE_CLOSE
+from kalshi_tui.practice.market import ListedMarket
 from kalshi_tui.practice.orders import CustomerOrder, OrderStatus, UpdateReason
 from kalshi_tui.practice.treasury import Purse
 
 CARRIED = "carried-over"
 """The house account that holds the other side of positions from earlier runs."""
-
-_TAKES_ORDERS_BACK = (MarketStatus.INITIALIZED, MarketStatus.ACTIVE, MarketStatus.INACTIVE)
 
 
 class Exchange(Governing):
@@ -65,6 +65,13 @@ class Exchange(Governing):
                 change = max(holding.net, 0) + max(after, 0) - max(before, 0)
                 market.open_interest = Count(market.open_interest + change)
 
+    def restore_market(self, market: ListedMarket) -> None:
+        """Put what a market still has ahead of it back into the calendar: close, settlement."""
+        if market.status in BEFORE_CLOSE:
+            self._lifecycle.enter(market.close_ns, "close", market.ticker)
+        if market.finalizes_ns:
+            self._lifecycle.enter(market.finalizes_ns, "settle", market.ticker)
+
     def restore_purse(self, account_id: str, purse: Purse, now_ns: int) -> None:
         """Take up an account's money records; what was on its way arrives."""
         self._purses[account_id] = purse
@@ -74,13 +81,33 @@ class Exchange(Governing):
         """Take up an order group; call it before its orders are placed or restored."""
         self._groups.by_id[group.group_id] = group
 
+    def restore_market(self, market: ListedMarket, now_ns: int) -> None:
+        """Take up a market of an earlier run as it was left, with an empty book. Tells nobody.
+
+        What is due by its state (open, close, clear, settle) is put into the calendar, also where
+        its time has passed: the next `advance` does it. Its open interest comes back with the
+        accounts, save that of a settled market, which stays.
+        """
+        self.markets[market.ticker] = market
+        if market.status is not MarketStatus.FINALIZED:
+            market.open_interest = NO_COUNT
+        self._lifecycle.resume(market, now_ns)
+
+    def find_group(self, group_id: str) -> OrderGroup | None:
+        """Return a group of any account, or None."""
+        return self._groups.by_id.get(group_id)
+
+    def find_group(self, group_id: str) -> OrderGroup | None:
+        """Return an order group, whoever owns it, or None once it is deleted."""
+        return self._groups.by_id.get(group_id)
+
     def restore_order(self, order: CustomerOrder) -> None:
         """Put back a live order of an earlier run; call it in the order of arrival. Tells nobody.
 
         An order whose market is not listed any more, or is closed, is canceled.
         """
         market = self.markets.get(order.ticker)
-        if market is None or market.status not in _TAKES_ORDERS_BACK:
+        if market is None or market.status not in BEFORE_CLOSE:
             order.remaining = NO_COUNT
             order.status, order.reason = OrderStatus.CANCELED, UpdateReason.CLOSE_CANCEL
             return
