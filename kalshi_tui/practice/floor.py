@@ -215,7 +215,6 @@ class Floor:
 
     def _changed(self, market: ListedMarket, order: Order, change: Count, now_ns: int) -> None:
         market.clock += 1
-        market.updated_ns = now_ns
         if isinstance(order, CustomerOrder):
             owner, name = order.account_id, order.client_order_id
         else:

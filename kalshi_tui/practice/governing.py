@@ -4,6 +4,8 @@ Owns these commands and what they do to orders; the states of a market are `life
 `clearing`'s. Source: trading API reference, market status, pauses, tick grids, fee overrides.
 """
 
+from collections.abc import Sequence
+
 from kalshi_tui.core.fees import FeeSchedule
 from kalshi_tui.core.market import TickGrid
 from kalshi_tui.core.units import Price
@@ -15,7 +17,7 @@ from kalshi_tui.practice.happenings import (
 )
 from kalshi_tui.practice.market import ListedMarket, Listing
 from kalshi_tui.practice.orders import UpdateReason
-from kalshi_tui.practice.tariff import FeeChange
+from kalshi_tui.practice.tariff import FeeChange, Tariff
 
 
 class Governing(Banking):
@@ -132,6 +134,11 @@ class Governing(Banking):
         self._floor.outbox.append(TicksChanged(ticker, structure, grid, now_ns))
 
     @property
+    def tariff(self) -> Tariff:
+        """What every series and event charges; change it by the commands only."""
+        return self._tariff
+
+    @property
     def series_fee_changes(self) -> list[FeeChange]:
         """Every announced change of a series' fees, oldest first."""
         return self._tariff.series_changes
@@ -170,6 +177,19 @@ class Governing(Banking):
         self._tariff.event_changes.append(change)
         self._schedule("event fees", change, now_ns)
         return change
+
+    def restore_fees(
+        self, series: Sequence[FeeChange], events: Sequence[FeeChange], now_ns: int
+    ) -> None:
+        """Take up the fee changes of an earlier run, oldest first. Call it after the markets."""
+        for deed, changes, kept in (
+            ("series fees", series, self._tariff.series_changes),
+            ("event fees", events, self._tariff.event_changes),
+        ):
+            kept.extend(changes)
+            for change in changes:
+                self._pending[change.change_id] = change
+                self._lifecycle.enter(max(change.at_ns, now_ns), deed, change.change_id)
 
     def _announce(
         self, ticker: str, schedule: FeeSchedule | None, now_ns: int, at_ns: int | None

@@ -218,7 +218,8 @@ class SettlementPaid(NamedTuple):
 
 
 class CashMoved(NamedTuple):
-    """A customer's cash changed by something else than a fill or a settlement. No frame."""
+    """A customer's cash, or what shall be done with it, changed otherwise than by trading and
+    settlement. No frame."""
 
     account_id: str
     at_ns: int

@@ -82,6 +82,21 @@ class Lifecycle:
         self._floor.outbox.append(MarketListed(listing.ticker, now_ns))
         return market
 
+    def resume(self, market: ListedMarket, now_ns: int) -> None:
+        """Put into the calendar what the state of a restored market still has ahead of it.
+
+        Nothing is dated before `now_ns`, because time never runs backwards.
+        """
+        if market.status is MarketStatus.INITIALIZED:
+            self.enter(max(market.listing.open_ns, now_ns), "open", market.ticker)
+        if market.status in BEFORE_CLOSE:
+            self.enter(max(market.close_ns, now_ns), "close", market.ticker)
+        elif market.status is MarketStatus.CLOSED:
+            self.enter(max(market.close_ns + CLEARING_NS, now_ns), "clear", market.ticker)
+        elif market.finalizes_ns:
+            market.finalizes_ns = max(market.finalizes_ns, now_ns)
+            self.enter(market.finalizes_ns, "settle", market.ticker)
+
     def schedule_expiry(self, order: CustomerOrder) -> None:
         """Note when a resting order expires, if ever."""
         if order.expires_s is not None and order.remaining:

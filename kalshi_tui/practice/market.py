@@ -58,6 +58,7 @@ class ListedMarket:
     """Contracts outstanding: the sum of all YES positions; stays as it was at the settlement."""
     last_trade_ns: int = 0
     updated_ns: int = 0
+    """When something else than trading changed the market last; 0 for never."""
     structure: str = ""
     """Label of the grid in force."""
     created_ns: int = 0
