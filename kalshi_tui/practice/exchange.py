@@ -10,6 +10,7 @@ changed nothing.
 Source: trading API reference (orders, error codes, cash model, life cycle).
 """
 
+from kalshi_tui.core.market import MarketStatus
 from kalshi_tui.core.units import NO_COUNT, Count
 from kalshi_tui.practice.accounts import Account
 from kalshi_tui.practice.archive import LIVE_WINDOW_NS, Cutoff, cutoff_at
@@ -17,7 +18,6 @@ from kalshi_tui.practice.governing import Governing
 from kalshi_tui.practice.groups import OrderGroup
 from kalshi_tui.practice.happenings import Happening
 from kalshi_tui.practice.house import HouseAccount
-from kalshi_tui.practice.market import ListedMarket
 from kalshi_tui.practice.lifecycle import BEFORE_CLOSE
 from kalshi_tui.practice.market import ListedMarket
 from kalshi_tui.practice.orders import CustomerOrder, OrderStatus, UpdateReason
@@ -65,13 +65,6 @@ class Exchange(Governing):
                 change = max(holding.net, 0) + max(after, 0) - max(before, 0)
                 market.open_interest = Count(market.open_interest + change)
 
-    def restore_market(self, market: ListedMarket) -> None:
-        """Put what a market still has ahead of it back into the calendar: close, settlement."""
-        if market.status in BEFORE_CLOSE:
-            self._lifecycle.enter(market.close_ns, "close", market.ticker)
-        if market.finalizes_ns:
-            self._lifecycle.enter(market.finalizes_ns, "settle", market.ticker)
-
     def restore_purse(self, account_id: str, purse: Purse, now_ns: int) -> None:
         """Take up an account's money records; what was on its way arrives."""
         self._purses[account_id] = purse
@@ -95,10 +88,6 @@ class Exchange(Governing):
 
     def find_group(self, group_id: str) -> OrderGroup | None:
         """Return a group of any account, or None."""
-        return self._groups.by_id.get(group_id)
-
-    def find_group(self, group_id: str) -> OrderGroup | None:
-        """Return an order group, whoever owns it, or None once it is deleted."""
         return self._groups.by_id.get(group_id)
 
     def restore_order(self, order: CustomerOrder) -> None:
