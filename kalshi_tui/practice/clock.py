@@ -21,7 +21,15 @@ _NS_PER_MS = 1_000_000
 class Clock:
     """Wall time, and a virtual time that runs over the steady clock."""
 
-    __slots__ = ("_base_steady", "_base_virtual", "_paused", "_speed", "_steady", "_wall")
+    __slots__ = (
+        "_base_steady",
+        "_base_virtual",
+        "_paused",
+        "_speed",
+        "_steady",
+        "_unbound",
+        "_wall",
+    )
 
     def __init__(
         self,
@@ -32,6 +40,7 @@ class Clock:
         self._steady = steady
         self._speed = NORMAL_SPEED
         self._paused = False
+        self._unbound = False
         self._base_virtual = wall()
         self._base_steady = steady()
 
@@ -45,7 +54,7 @@ class Clock:
 
     def now_ns(self) -> int:
         """Return the virtual time. It never goes back."""
-        if self._paused:
+        if self._paused or self._unbound:
             return self._base_virtual
         elapsed = self._steady() - self._base_steady
         return self._base_virtual + elapsed * self._speed // NORMAL_SPEED
@@ -56,9 +65,19 @@ class Clock:
         return self._paused
 
     @property
+    def is_unbound(self) -> bool:
+        """True while the virtual time goes as fast as whoever drives it: see `step_to`."""
+        return self._unbound and not self._paused
+
+    @property
     def speed(self) -> int:
-        """Thousandths of the wall's speed at which virtual time passes now; 0 while paused."""
-        return 0 if self._paused else self._speed
+        """Thousandths of the wall's speed at which virtual time passes now; 0 while paused.
+
+        While unbound it is the highest speed that has a number.
+        """
+        if self._paused:
+            return 0
+        return MAX_SPEED if self._unbound else self._speed
 
     def pause(self) -> None:
         """Stop the virtual time."""
@@ -77,17 +96,30 @@ class Clock:
         self._rebase()
         self._base_virtual += span_ns
 
+    def step_to(self, virtual_ns: int) -> None:
+        """Jump ahead to a time; nothing happens when it is in the past."""
+        self._rebase()
+        self._base_virtual = max(self._base_virtual, virtual_ns)
+
+    def unbind(self) -> None:
+        """Let virtual time pass only by `step_to`, as fast as somebody calls it."""
+        self._rebase()
+        self._unbound = True
+
     def run_at(self, thousandths: int) -> None:
         """Set the speed in thousandths of the wall's, 1 to MAX_SPEED. Raises `ValueError`."""
         if not 1 <= thousandths <= MAX_SPEED:
             raise ValueError("The speed must lie between 0.001 and 1000.")
         self._rebase()
+        self._unbound = False
         self._speed = thousandths
 
     def seconds_until(self, virtual_ns: int) -> float | None:
         """Return the seconds of wall time until a virtual time, or None while paused."""
         if self._paused:
             return None
+        if self._unbound:
+            return 0.0
         left = max(0, virtual_ns - self.now_ns())
         return left * NORMAL_SPEED / self._speed / 1e9
 

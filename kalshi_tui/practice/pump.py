@@ -17,6 +17,13 @@ _SHORTEST_S = 0.002
 _LONGEST_S = 60.0
 
 
+_PATIENCE = 100
+"""Turns of the shortest wait that readers get to follow stepped or rushed time."""
+
+_SLICE_NS = 50_000_000
+"""As fast as it can: virtual time that passes before the sockets get their turn."""
+
+
 class Pump:
     """The loop that keeps one venue's time."""
 
@@ -38,7 +45,7 @@ class Pump:
         more = True
         while more:
             more = self._venue.run(now_ns, _STEPS)
-            await asyncio.sleep(0)
+            await self._breathe(patient=True)
         self._gateway.strike(now_ns)
         self._venue.hub.tick(now_ns)
         self._wake.set()
@@ -48,16 +55,38 @@ class Pump:
         loop = asyncio.get_running_loop()
         while True:
             self._wake.clear()
+            self._rush()
             now_ns = self._venue.clock.now_ns()
             more = self._venue.run(now_ns, _STEPS)
             self._gateway.strike(now_ns)
             self._venue.hub.tick(now_ns)
-            if more:
-                await asyncio.sleep(0)
+            unbound = self._venue.clock.is_unbound
+            if more or unbound:
+                await self._breathe(patient=unbound)
                 continue
             timer = loop.call_later(self._delay(), self._wake.set)
             await self._wake.wait()
             timer.cancel()
+
+    def _rush(self) -> None:
+        """Jump to the next event and a little further, where nothing holds the time back."""
+        clock = self._venue.clock
+        if clock.is_unbound:
+            due_ns = self._venue.next_due_ns()
+            if due_ns is not None:
+                clock.step_to(max(due_ns, clock.now_ns()) + _SLICE_NS)
+
+    async def _breathe(self, *, patient: bool) -> None:
+        """Let the sockets have their turn.
+
+        Time that somebody makes run faster than the wall waits a little for readers that cannot
+        follow; the wall's own waits for nobody.
+        """
+        await asyncio.sleep(0)
+        turns = _PATIENCE if patient else 0
+        while turns and self._gateway.is_crowded:
+            turns -= 1
+            await asyncio.sleep(_SHORTEST_S)
 
     def _delay(self) -> float:
         due = self._venue.next_due_ns()

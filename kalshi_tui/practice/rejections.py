@@ -85,3 +85,15 @@ def invalid_parameters(details: str) -> Rejection:
 def transfer_already_exists() -> Rejection:
     """The `client_transfer_id` was accepted before on this shard; the code is not recorded."""
     return Rejection(409, "transfer_already_exists", "transfer already exists")
+
+
+def insufficient_scope() -> Rejection:
+    """The key may only read; neither code nor wording is recorded."""
+    return Rejection(403, "insufficient_permissions", "insufficient permissions")
+
+
+def region_expired() -> Rejection:
+    """The key's region attestation has run out; neither code nor wording is recorded."""
+    return Rejection(
+        403, "api_key_region_expired", "api key region expired", "confirm the region of the key"
+    )

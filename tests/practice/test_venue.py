@@ -8,7 +8,7 @@ from tests.support.practice_bench import FED, START, bench
 async def test_trades_go_to_the_tape_and_customers_changes_are_told(tmp_path: Path) -> None:
     table = bench(tmp_path)
     changes: list[int] = []
-    table.venue.on_change = lambda: changes.append(1)
+    table.venue.keep = lambda happenings, now_ns: changes.append(1)
     await table.place(table.bob, side="ask", count="2.00")
     assert len(changes) == 1
     await table.place(table.ann, count="2.00")
