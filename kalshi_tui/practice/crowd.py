@@ -38,7 +38,6 @@ from kalshi_tui.practice.pit import NOISE, STOCK, TAKER, Pit
 from kalshi_tui.practice.trading import Trading
 
 _SECOND = 10**9
-_WATCH_NS = _SECOND
 _SLOW_WATCH_NS = 10 * _SECOND
 _REACTION_NS = 50_000_000
 
@@ -167,7 +166,7 @@ class Crowd:
         trading = self._trading[number]
         trading.open(self._seed, at_ns)
         self._plan_flow(number, at_ns)
-        phase = stream(self._seed, trading.pit.ticker, "phase").randrange(_WATCH_NS)
+        phase = stream(self._seed, trading.pit.ticker, "phase").randrange(_SECOND)
         self._enter(number, at_ns + phase, partial(self._watch, number))
 
     def _enter(self, number: int, at_ns: int, deed: Callable[[int], None]) -> None:
@@ -200,7 +199,7 @@ class Crowd:
             self._asleep.discard(number)
             self._plan_flow(number, at_ns)
         trading.watch(at_ns)
-        self._enter(number, at_ns + _WATCH_NS, partial(self._watch, number))
+        self._enter(number, at_ns + trading.watch_ns, partial(self._watch, number))
 
     def _follow(self, over: Trading, at_ns: int) -> None:
         """List the event that follows one that has closed, once."""

@@ -33,8 +33,8 @@ _KEPT_STEPS = 4_096
 _SURE = 40.0
 """A y beyond which the outcome is certain at any precision."""
 
-_RESTLESS = 0.7
-"""Standard deviation of the logarithm of both factors of a hidden price's random clock."""
+RESTLESS = (0.75, 0.9)
+"""Standard deviations of the logarithm of both factors of a hidden price's random clock."""
 
 _LEAST = 1e-4
 """News never makes an outcome more certain than this."""
@@ -260,7 +260,7 @@ class Latent:
 
     def _clock(self, start_ns: int, *part: str) -> Activity:
         random = stream(self._seed, self._name, "time", *part)
-        return Activity(random, start_ns, self._motion.step_ms, _RESTLESS, _RESTLESS)
+        return Activity(random, start_ns, self._motion.step_ms, *RESTLESS)
 
     def _odds(self, at_ns: int) -> list[float]:
         return [self.fair(each, at_ns) for each in range(len(self._motion.start))]

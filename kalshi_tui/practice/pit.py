@@ -45,6 +45,7 @@ class Pit:
         "latent",
         "later",
         "market",
+        "nerves",
         "prices",
         "profile",
         "reaction_s",
@@ -69,20 +70,20 @@ class Pit:
         self.latent = latent
         self.profile = profile
         self.later = later
+        self.nerves = 1.0
+        """What the half spreads of all makers are multiplied with just now."""
         self.reaction_s = min(_SLOWEST_S, 2.0 * profile.makers / max(profile.rate, 1e-6))
         self._grid: TickGrid = market.grid
         self.prices = market.grid.prices
 
     def is_open(self) -> bool:
         """Return True while orders are taken; looks at the grid again, which may have changed."""
-        market, exchange = self.market, self._exchange
+        market = self.market
         if market.grid is not self._grid:
             self._grid = market.grid
             self.prices = market.grid.prices
-        return (
-            market.status is MarketStatus.ACTIVE
-            and exchange.trading_active
-            and exchange.exchange_active
+        return market.status is MarketStatus.ACTIVE and self._exchange.is_trading(
+            market.listing.exchange_index
         )
 
     def is_over(self) -> bool:

@@ -16,9 +16,6 @@ from kalshi_tui.practice.pit import STOCK, Pit, contracts
 _NEAR = 12
 _STRETCH = 1.12
 _MARGIN_TICKS = 0.8
-_PATIENCE = 1.5
-"""Distance kept in standard deviations of one second: about half that of ten seconds."""
-
 _SIZE_SPREAD = 0.9
 _ROUND = frozenset({1_000, 2_000, 5_000, 8_000, 9_000})
 _ROUND_FACTOR = 3.0
@@ -80,7 +77,7 @@ class Stock:
         """Return the grid indices that should hold stock, nearest first."""
         pit = self._pit
         fair = pit.fair(at_ns)
-        margin = _MARGIN_TICKS * pit.tick(fair) + _PATIENCE * pit.volatility(at_ns)
+        margin = _MARGIN_TICKS * pit.tick(fair) + pit.profile.patience * pit.volatility(at_ns)
         count, last = pit.profile.stock_levels, len(pit.prices) - 1
         is_fine = pit.tick(fair) < CENT
         if side is BookSide.BID:
