@@ -49,7 +49,7 @@ class Amending(Placing):
             raise rejections.order_already_exists()
         left = Count(amendment.total - order.filled)
         resting, filled = order.remaining, order.filled
-        if amendment.price != order.price or left > order.remaining:
+        if left and (amendment.price != order.price or left > resting):
             plan, legs = self._replan(market, account, order, amendment)
             self._rename(account, order, amendment)
             self._replace(market, order, amendment, plan, legs, now_ns)
