@@ -50,6 +50,7 @@ class Pair:
         self.books: dict[str, Book] = {}
         self.clocks: dict[str, int] = {}
         self.fees = 0
+        self.deposited = sum(sum(cash.values()) for cash in CUSTOMERS.values())
         self.refused = self.trades = 0
 
     def list_market(
@@ -148,6 +149,14 @@ class Pair:
             )
             return
         self.real.transfer(account, source, there, Money(amount), self.now)
+        self._follow()
+
+    def deposit(self, account: str, shard: int, amount: int) -> None:
+        """Give an account cash on both."""
+        self._meet()
+        self.naive.world.cash[account, shard] += amount
+        self.real.deposit(account, Money(amount), self.now, shard)
+        self.deposited += amount
         self._follow()
 
     def create_group(self, account: str, limit: int, shard: int) -> None:
@@ -306,5 +315,5 @@ class Pair:
             assert sum(nets) == 0
             assert market.open_interest == sum(net for net in nets if net > 0)
             total += market.open_interest * ONE_DOLLAR
-        assert total == sum(sum(cash.values()) for cash in CUSTOMERS.values())
+        assert total == self.deposited
         assert self.fees == self.naive.world.fees

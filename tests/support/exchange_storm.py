@@ -50,6 +50,8 @@ class Storm:
         elif draw < 0.98:
             account, shard = chance.choice(sorted(CUSTOMERS)), chance.randrange(2)
             pair.transfer(account, shard, chance.choice([100, 5_000_000, 20_000_000, 0, 77]))
+            if pair.naive.available(account, shard) < 5_000_000:
+                pair.deposit(account, shard, 20_000_000)
         elif draw < 0.981:
             pair.cancel_all(chance.choice(self.names))
         else:
@@ -86,7 +88,7 @@ class Storm:
         if chance.random() < 0.2:
             order = order._replace(expires_s=self._soon())
         return order._replace(
-            client_order_id=f"c{chance.randrange(10**4)}" if chance.random() < 0.5 else "",
+            client_order_id=f"c{chance.randrange(10**5)}" if chance.random() < 0.5 else "",
             reduce_only=order.time_in_force is TimeInForce.IOC and chance.random() < 0.4,
             cancel_on_pause=chance.random() < 0.2,
         )
