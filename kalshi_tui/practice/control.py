@@ -72,6 +72,7 @@ class Control:
         cleared = self._venue.faults.switch_off(fault_id)
         if fault_id is not None and not cleared:
             return answer({"msg": f"There is no fault with the id {fault_id}."}, 404)
+        await self._advance()
         return answer({"cleared": cleared})
 
     async def clock(self, request: Request) -> Response:
