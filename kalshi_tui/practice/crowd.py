@@ -14,10 +14,10 @@ Calling contract (sans-IO; the server owns time and sockets):
 
 Before every customer command call `run_until(now_ns)` and use the same `now_ns` for the command, so
 that the exchange's time never runs back; what the exchange's calendar has due in between is done
-on the way. `run_until(now_ns, most=500)` returns after that many
-things, True while more is due: yield to the sockets in between. Opening some seconds in the past
-and running up to now gives the tape a history. `next_time()` always has an answer: a crowd keeps
-watch over every market for ever.
+on the way. `run_until(now_ns, most=500)` returns after that many things, True while more is due:
+yield to the sockets in between. Opening some seconds in the past and running up to now gives the
+tape a history. `next_time()` always has an answer. The crowd also says how a market came out, some
+time after its close, and carries out the catalogue's programme.
 
 One heap orders everything by (time, market number, entry within the market). The same seed,
 catalogue and customer commands give the same happenings; a market's draws depend on the seed and
@@ -29,8 +29,12 @@ from dataclasses import replace
 from functools import partial
 from heapq import heappop, heappush
 
+from kalshi_tui.core.market import MarketStatus
+from kalshi_tui.core.units import CENT, Price
 from kalshi_tui.practice.chance import stream
+from kalshi_tui.practice.director import RESULTS, Director
 from kalshi_tui.practice.exchange import Exchange
+from kalshi_tui.practice.happenings import MarketResult
 from kalshi_tui.practice.latent import Latent, LatentMark
 from kalshi_tui.practice.listings import Catalogue, ListedEvent, successor
 from kalshi_tui.practice.makers import ACCOUNTS
@@ -39,6 +43,8 @@ from kalshi_tui.practice.trading import Trading
 
 _SECOND = 10**9
 _SLOW_WATCH_NS = 10 * _SECOND
+_UNDECIDED = (MarketStatus.CLOSED, MarketStatus.DISPUTED)
+_NEVER = 1 << 62
 _REACTION_NS = 50_000_000
 
 
@@ -72,6 +78,8 @@ class Crowd:
         self._latents: dict[str, Latent] = {}
         self._marks = dict(marks or {})
         self._asleep: set[int] = set()
+        self._judged: dict[Trading, int] = {}
+        self._director = Director(exchange, self)
         self._followed: set[str] = set()
         for account in (*ACCOUNTS, STOCK, NOISE, TAKER):
             exchange.open_house(account)
@@ -83,12 +91,18 @@ class Crowd:
         for ticker, mark in self._marks.items():
             if ticker in self._latents:
                 self._latents[ticker].resume(mark, at_ns)
+        self._charge(self._listed.events, at_ns)
         for number in range(len(self._trading)):
             self._begin(number, at_ns)
+        for entry, cue in enumerate(self._listed.programme):
+            due_ns = self._listed.start_ns + int(cue.at_s * _SECOND)
+            deed: Callable[[int], None] = partial(self._director.perform, cue)
+            if due_ns >= at_ns:
+                heappush(self._heap, (due_ns, -1, entry, deed))
 
     def next_time(self) -> int:
-        """Return when the next thing happens, in the exchange's nanoseconds."""
-        return self._heap[0][0]
+        """Return when the next thing happens, in the exchange's nanoseconds; far off for never."""
+        return self._heap[0][0] if self._heap else _NEVER
 
     def run_until(self, at_ns: int, most: int | None = None) -> bool:
         """Do what is due up to and including `at_ns`.
@@ -117,10 +131,18 @@ class Crowd:
             trading.withdraw(until_ns, now_ns)
 
     def gap(self, tickers: Iterable[str] | None, ticks: int, now_ns: int) -> None:
-        """Let the fair price of some markets, or of all, jump by `ticks`; the book follows."""
+        """Let the fair price of some markets, or of all, jump by `ticks`; the books follow.
+
+        In an event whose outcomes hang together the first one named jumps, the others move with it.
+        """
+        moved = []
         for trading in self._chosen(tickers):
-            trading.pit.jump(ticks, now_ns)
-            self._enter_soon(trading, now_ns)
+            if trading.pit.latent not in moved:
+                trading.pit.jump(ticks, now_ns)
+                moved.append(trading.pit.latent)
+        for number, trading in enumerate(self._trading):
+            if trading.pit.latent in moved:
+                self._enter(number, now_ns + _REACTION_NS, trading.react)
 
     def outcome(self, ticker: str) -> bool:
         """Return whether YES came true in a market that has closed.
@@ -131,6 +153,11 @@ class Crowd:
         trading = self._of[ticker]
         return trading.pit.is_right(trading.pit.market.close_ns)
 
+    def decide(self, ticker: str, at_ns: int) -> None:
+        """Have a market that is closed or disputed determined at a time."""
+        number = self._trading.index(self._of[ticker])
+        self._enter(number, at_ns, partial(self._determine, ticker))
+
     def marks(self) -> dict[str, LatentMark]:
         """Return where the hidden price of every event stands, by event ticker."""
         return {ticker: latent.mark() for ticker, latent in self._latents.items()}
@@ -139,11 +166,6 @@ class Crowd:
         if tickers is None:
             return list(self._trading)
         return [self._of[each] for each in tickers if each in self._of]
-
-    def _enter_soon(self, trading: Trading, now_ns: int) -> None:
-        """Have the market looked after within a moment, however quiet it is."""
-        number = self._trading.index(trading)
-        self._enter(number, now_ns + _REACTION_NS, trading.react)
 
     def _meet(self, event: ListedEvent, rates: Mapping[str, float]) -> None:
         latent = Latent(self._seed, event.ticker, event.motion, event.start_ns)
@@ -158,7 +180,7 @@ class Crowd:
                 partial(self._later, len(self._trading)),
             )
             self._entries.append(0)
-            trading = Trading(pit, self._seed, event)
+            trading = Trading(pit, self._seed, event, is_void=traded.is_void)
             self._trading.append(trading)
             self._of[pit.ticker] = trading
 
@@ -168,6 +190,12 @@ class Crowd:
         self._plan_flow(number, at_ns)
         phase = stream(self._seed, trading.pit.ticker, "phase").randrange(_SECOND)
         self._enter(number, at_ns + phase, partial(self._watch, number))
+
+    def _charge(self, events: Iterable[ListedEvent], at_ns: int) -> None:
+        """Announce the fees of events that override their series'."""
+        for event in events:
+            if event.fees is not None and self._exchange.override_of(event.ticker) is None:
+                self._exchange.override_fees(event.ticker, event.fees, at_ns)
 
     def _enter(self, number: int, at_ns: int, deed: Callable[[int], None]) -> None:
         self._entries[number] += 1
@@ -193,13 +221,38 @@ class Crowd:
         trading = self._trading[number]
         if trading.pit.is_over():
             self._follow(trading, at_ns)
-            self._enter(number, at_ns + _SLOW_WATCH_NS, partial(self._watch, number))
+            self._judge(trading, at_ns)
+            if trading.pit.market.status is not MarketStatus.FINALIZED:
+                self._enter(number, at_ns + _SLOW_WATCH_NS, partial(self._watch, number))
             return
         if number in self._asleep:
             self._asleep.discard(number)
             self._plan_flow(number, at_ns)
         trading.watch(at_ns)
         self._enter(number, at_ns + trading.watch_ns, partial(self._watch, number))
+
+    def _judge(self, over: Trading, at_ns: int) -> None:
+        """Plan the determination of a market that has closed, once for each close."""
+        market = over.pit.market
+        if market.status is not MarketStatus.CLOSED or self._judged.get(over) == market.close_ns:
+            return
+        self._judged[over] = market.close_ns
+        least, most = over.event.series.verdict_s
+        draw = stream(self._seed, market.ticker, "verdict", str(market.close_ns)).random()
+        wait = int((least + (most - least) * draw) * _SECOND)
+        self.decide(market.ticker, max(at_ns, market.close_ns + wait))
+
+    def _determine(self, ticker: str, at_ns: int) -> None:
+        trading = self._of[ticker]
+        market = trading.pit.market
+        if market.status not in _UNDECIDED:
+            return
+        if trading.is_void:
+            cents = round(trading.pit.fair(market.close_ns) / CENT)
+            value = Price(min(max(cents, 1), 99) * CENT)
+            self._exchange.determine(ticker, MarketResult.SCALAR, at_ns, value)
+        else:
+            self._exchange.determine(ticker, RESULTS[self.outcome(ticker)], at_ns)
 
     def _follow(self, over: Trading, at_ns: int) -> None:
         """List the event that follows one that has closed, once."""

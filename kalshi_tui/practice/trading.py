@@ -22,7 +22,7 @@ _ACTIVITY_STEP_MS = 250
 _PULSES = 0.5
 _TENDS = 0.03
 _TENDS_A_SECOND = 0.3
-_INFORMED = 0.02
+_INFORMED = 0.012
 _NERVES_KEPT = 0.985
 _HERD_NS = 2_500_000
 _SECOND = 10**9
@@ -57,14 +57,17 @@ class Trading:
         "_stock",
         "_watch",
         "event",
+        "is_void",
         "pit",
         "watch_ns",
     )
 
-    def __init__(self, pit: Pit, seed: int, event: ListedEvent) -> None:
+    def __init__(self, pit: Pit, seed: int, event: ListedEvent, *, is_void: bool = False) -> None:
         profile, ticker = pit.profile, pit.ticker
         self.pit = pit
         self.event = event
+        self.is_void = is_void
+        """True for a market that settles at its last fair price."""
         self._rate = profile.rate
         self._random = stream(seed, ticker, "flow")
         self._watch = stream(seed, ticker, "watch")

@@ -24,7 +24,6 @@ STEADY = (
     "adds 0 c behind",
     "adds 3 c behind",
     "adds 5 to 9 c behind",
-    "add size p10",
     "add size p50",
     "add size p90",
 )

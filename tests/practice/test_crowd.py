@@ -10,7 +10,13 @@ from kalshi_tui.core.book import Book
 from kalshi_tui.core.market import MarketStatus
 from kalshi_tui.core.sides import BookSide
 from kalshi_tui.core.units import ONE_DOLLAR
-from kalshi_tui.practice.happenings import BookChanged, Happening, StatusChanged
+from kalshi_tui.practice.happenings import (
+    BookChanged,
+    Happening,
+    MarketDetermined,
+    MarketResult,
+    StatusChanged,
+)
 from kalshi_tui.practice.listings import FIRST
 from kalshi_tui.practice.presets import Sides
 from tests.support.crowd_world import (
@@ -301,7 +307,7 @@ def test_a_quarter_hour_market_is_followed_by_the_next() -> None:
     world.run((closes_ns - START) / SECOND + 30, step_s=5.0)
     quarters = [each for each in world.exchange.markets if "KXBTC15M" in each]
     assert len(quarters) == 2
-    assert world.market(quarters[0]).status is MarketStatus.CLOSED
+    assert world.market(quarters[0]).status is MarketStatus.FINALIZED
     assert world.market(quarters[0]).book.all_orders() == []
     assert quarters[1] in [each.listing.ticker for each in world.catalogue.markets]
     assert world.market(quarters[1]).close_ns - closes_ns == 900 * SECOND
@@ -311,7 +317,13 @@ def test_a_quarter_hour_market_is_followed_by_the_next() -> None:
         for each in world.happenings
         if isinstance(each, StatusChanged) and each.ticker == quarters[0]
     ]
-    assert [each.at_ns for each in late] == [closes_ns]
+    assert [each.after for each in late] == [
+        MarketStatus.CLOSED,
+        MarketStatus.DETERMINED,
+        MarketStatus.FINALIZED,
+    ]
+    assert late[0].at_ns == closes_ns
+    assert closes_ns + SECOND <= late[1].at_ns <= closes_ns + 20 * SECOND
 
 
 def test_five_hundred_markets_open_and_run() -> None:
@@ -372,3 +384,59 @@ def test_hidden_prices_go_on_where_an_earlier_run_left_them() -> None:
     middle = again.market(HOCKEY).book.best_bid
     assert middle is not None
     assert middle > 5_500
+
+
+def test_the_market_that_cannot_be_judged_settles_at_its_last_fair_price() -> None:
+    world = CrowdWorld()
+    combo = next(each for each in world.exchange.markets if "KXMVE" in each)
+    world.run(3)
+    middle = world.market(combo).book.best_bid or 0
+    world.exchange.close_market(combo, world.now)
+    world.run(300, step_s=10.0)
+    market = world.market(combo)
+    assert market.result is MarketResult.SCALAR
+    assert market.value is not None
+    assert market.value % 100 == 0
+    assert abs(market.value - middle) < 400
+
+
+def test_a_market_that_a_person_determined_is_left_alone() -> None:
+    world = CrowdWorld()
+    world.run(3)
+    world.exchange.close_market(FIRST, world.now)
+    world.run(2)
+    world.exchange.determine(FIRST, MarketResult.YES, world.now)
+    world.run(200, step_s=10.0)
+    determined = [each for each in world.happenings if isinstance(each, MarketDetermined)]
+    assert [each.ticker for each in determined] == [FIRST]
+
+
+def test_a_market_that_closes_again_is_judged_by_its_last_close() -> None:
+    world = CrowdWorld()
+    world.run(3)
+    world.exchange.close_market(FIRST, world.now)
+    world.run(2)
+    world.exchange.move_close(FIRST, world.now + 300 * SECOND, world.now)
+    world.run(200, step_s=5.0)
+    assert world.market(FIRST).status is MarketStatus.ACTIVE
+    assert len(world.market(FIRST).book.levels(BookSide.BID)) > 8
+    world.run(320, step_s=5.0)
+    assert world.market(FIRST).status is MarketStatus.FINALIZED
+
+
+def test_one_event_overrides_its_series_fees_and_markets_lie_on_several_shards() -> None:
+    world = CrowdWorld()
+    assert len(world.exchange.shards) >= 2
+    weather = world.market("KXHIGHNY-27JAN15-B43.5")
+    assert weather.fees != weather.listing.fees
+    assert world.market(FIRST).fees == world.market(FIRST).listing.fees
+
+
+def test_one_market_changes_its_grid_on_the_way() -> None:
+    world = CrowdWorld(rate=2.0)
+    before = world.market("KXNHL-27-DAL").grid
+    world.run(1_260, step_s=60.0)
+    market = world.market("KXNHL-27-DAL")
+    assert market.structure == "tapered_deci_cent"
+    assert market.grid != before
+    assert all(price in market.grid for price, _ in market.book.levels(BookSide.BID))

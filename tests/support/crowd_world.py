@@ -29,12 +29,15 @@ class CrowdWorld:
         rate: float | None = None,
         rates: Mapping[str, float] | None = None,
         marks: Mapping[str, LatentMark] | None = None,
+        scenario: str | None = None,
     ) -> None:
-        self.catalogue = catalogue(START, seed=seed, markets=markets, preset=preset)
+        self.catalogue = catalogue(
+            START, seed=seed, markets=markets, preset=preset, scenario=scenario
+        )
         self.exchange = Exchange()
         for listing in self.catalogue.listings:
             self.exchange.list_market(listing, START)
-        self.exchange.open_account(CLIENT, {0: Money(10**13)})
+        self.exchange.open_account(CLIENT, dict.fromkeys(range(4), Money(10**13)))
         self.crowd = Crowd(
             self.exchange, self.catalogue, seed=seed, rate=rate, rates=rates, marks=marks
         )
