@@ -110,8 +110,7 @@ def many_resting(*, holding: bool) -> dict[str, list[int]]:
         exchange.queue_ahead(ids[-1 - number])
 
     def positions(number: int) -> None:
-        if number < 10:
-            exchange.queue_positions("ann")
+        exchange.queue_positions("ann")
 
     commands = (create, cancel, position, positions)
     return {each.__name__: _timed(each, exchange) for each in commands}
