@@ -31,6 +31,9 @@ Put: TypeAlias = tuple[Key, Any]
 LEAST_BYTES = 16 * 2**20
 """A file smaller than this is never rewritten while the exchange runs."""
 
+_FIRST_FILE = "state.json"
+"""Where version 1 stood."""
+
 _PRODUCT = "kalshi-tui practice state"
 _RENEW = "start with --reset-practice to begin anew."
 
@@ -52,6 +55,7 @@ def read(directory: Path) -> dict[Key, msgspec.Raw] | None:
     try:
         lines = path.read_bytes().split(b"\n")
     except FileNotFoundError:
+        _refuse_first_version(directory)
         return None
     except OSError as error:
         raise FileError(f"{path} cannot be read ({error.strerror}); {_RENEW}") from error
@@ -63,6 +67,19 @@ def read(directory: Path) -> dict[Key, msgspec.Raw] | None:
         raise FileError(f"{path} holds no practice state; {_RENEW}")
     _check_header(path, bodies[0])
     return _fold(path, bodies[1:])
+
+
+def _refuse_first_version(directory: Path) -> None:
+    path = directory / _FIRST_FILE
+    if path.exists():
+        raise _other_version(path, 1)
+
+
+def _other_version(path: Path, version: int) -> FileError:
+    return FileError(
+        f"{path} has version {version} and this program reads version {VERSION}; "
+        "use the version that wrote it, or start with --reset-practice."
+    )
 
 
 def _open(line: bytes) -> bytes | None:
@@ -87,10 +104,7 @@ def _check_header(path: Path, body: bytes) -> None:
     if header.product != _PRODUCT:
         raise FileError(f"{path} holds no practice state; {_RENEW}")
     if header.version != VERSION:
-        raise FileError(
-            f"{path} has version {header.version} and this program reads version {VERSION}; "
-            "use the version that wrote it, or start with --reset-practice."
-        )
+        raise _other_version(path, header.version)
 
 
 def _fold(path: Path, bodies: Iterable[bytes | None]) -> dict[Key, msgspec.Raw]:

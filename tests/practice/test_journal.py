@@ -104,6 +104,12 @@ def test_another_version_is_refused_in_one_sentence(tmp_path: Path, version: int
         read(tmp_path)
 
 
+def test_the_file_of_the_first_version_is_refused_in_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "state.json").write_text('{"schema": 1}')
+    with pytest.raises(FileError, match=f"has version 1 .* reads version {VERSION}"):
+        read(tmp_path)
+
+
 def test_damage_in_the_middle_is_refused(tmp_path: Path) -> None:
     whole = written(tmp_path, [(("a",), 1)], [(("b",), 2)])
     (tmp_path / JOURNAL_FILE).write_bytes(whole.replace(b'[[["a"],1]]', b'[[["a"],7]]'))
