@@ -27,7 +27,7 @@ _NOISE_KEPT = 0.98
 _NOISE_TICKS = 0.3
 _JUMP_TICKS = 5.0
 _JUMP_SIGMAS = 4.0
-_TOO_FAR = 22
+_TOO_FAR = 14
 _TOO_NEAR = 0.6
 _LEFT_BEHIND = 1.8
 """In ticks: a lead stays while it is no nearer, and no further, than this from its best place."""
