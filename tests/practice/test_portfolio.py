@@ -28,14 +28,17 @@ async def trade(table: Bench) -> None:
 
 
 async def test_the_balance_is_net_of_what_rests(table: Bench) -> None:
-    body = await read(table, "/portfolio/balance")
+    path = "/portfolio/balance?exchange_index=0"
+    body = await read(table, path)
     assert body["balance_dollars"] == "10000.0000"
     assert body["balance"] == 1_000_000
     assert body["balance_breakdown"] == [{"exchange_index": 0, "balance": "10000.0000"}]
     await table.place(table.ann, price="0.33", count="0.03")
-    assert (await read(table, "/portfolio/balance"))["balance_dollars"] == "9999.9901"
-    assert (await read(table, "/portfolio/balance"))["balance"] == 999_999, "cut, not rounded"
-    assert (await read(table, "/portfolio/balance", table.bob))["balance"] == 1_000_000
+    assert (await read(table, path))["balance_dollars"] == "9999.9901"
+    assert (await read(table, path))["balance"] == 999_999, "cut, not rounded"
+    assert (await read(table, path, table.bob))["balance"] == 1_000_000
+    every = await read(table, "/portfolio/balance", table.bob)
+    assert every["balance"] == 1_000_000 * len(every["balance_breakdown"]), "of all shards"
 
 
 async def test_a_trade_shows_in_position_fills_and_value(table: Bench) -> None:
@@ -51,7 +54,7 @@ async def test_a_trade_shows_in_position_fills_and_value(table: Bench) -> None:
     (yours,) = (await read(table, "/portfolio/positions", table.bob))["market_positions"]
     assert yours["position_fp"] == "-3.00"
     assert yours["market_exposure_dollars"] == "1.440000"
-    balance = await read(table, "/portfolio/balance")
+    balance = await read(table, "/portfolio/balance?exchange_index=0")
     assert balance["portfolio_value"] == 156
     assert balance["balance_dollars"] == "9998.3875"
     (fill,) = (await read(table, "/portfolio/fills"))["fills"]
