@@ -56,15 +56,7 @@ class Amending(Placing):
         else:
             plan, legs = Plan([], [], left, False), []
             self._rename(account, order, amendment)
-            order.initial, order.reason, order.updated_ns = (
-                amendment.total,
-                UpdateReason.AMEND,
-                now_ns,
-            )
-            if left < resting:
-                self._floor.shrink(market, order, Count(resting - left), now_ns)
-            if not left:
-                order.status = OrderStatus.EXECUTED
+            self._lessen(market, order, amendment, now_ns)
         self._report(market, plan, order)
         if amendment.expires_s:
             self._lifecycle.schedule_expiry(order)
@@ -116,6 +108,18 @@ class Amending(Placing):
         self._halts.check_trading(order.exchange_index)
         admission.check_market(market)
         return order, market, self.accounts[account_id]
+
+    def _lessen(
+        self, market: ListedMarket, order: CustomerOrder, amendment: Amendment, now_ns: int
+    ) -> None:
+        """Carry out an amend that keeps its place, or ends the order."""
+        by = Count(order.filled + order.remaining - amendment.total)
+        order.initial, order.reason = amendment.total, UpdateReason.AMEND
+        order.updated_ns = now_ns
+        if by:
+            self._floor.shrink(market, order, by, now_ns)
+        if not order.remaining:
+            order.status = OrderStatus.EXECUTED
 
     def _rename(self, account: Account, order: CustomerOrder, amendment: Amendment) -> None:
         """Burn the new name and take up the new expiry."""

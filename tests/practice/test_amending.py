@@ -180,6 +180,15 @@ def test_what_does_not_fit_is_refused_and_changes_nothing(amendment: Amendment, 
     assert exchange.take_happenings() == []
 
 
+def test_the_collateral_of_the_old_terms_counts_for_the_new_ones() -> None:
+    exchange = world()
+    placed = place(exchange, "ann", BID, 4_000, 15_000)
+    amend(exchange, placed.order_id, change(BID, 6_500, 15_000))
+    assert exchange.accounts["ann"].available() == 100_000_000 - 15_000 * 6_500
+    too_dear = change(BID, 6_700, 15_000)
+    assert refused(lambda: amend(exchange, placed.order_id, too_dear))[1] == "insufficient_balance"
+
+
 def test_amend_and_decrease_are_refused_in_a_trading_pause_and_an_inactive_market() -> None:
     exchange, first, _ = queue()
     exchange.set_trading(False, NOW)

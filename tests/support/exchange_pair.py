@@ -91,6 +91,10 @@ class Pair:
         assert (placed.filled, placed.remaining) == (filled, rests)
         assert placed.cost == sum(price * size for _, price, size in self.naive.world.trades)
         self.numbers[placed.order_id] = number
+        if account in CUSTOMERS:
+            status = self.real.order(account, placed.order_id).status.value
+            done = "executed" if filled == order.size else "canceled"
+            assert status == ("resting" if rests else done)
         self.owners.append((account, placed.order_id))
         self._follow()
 
