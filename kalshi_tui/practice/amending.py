@@ -37,16 +37,13 @@ class Amending(Placing):
     ) -> Amended:
         """Change price, total, expiry or name of a live order.
 
-        It keeps its place in the queue unless the price changes or more is wanted; then it goes to
-        the back, and where it crosses it trades as a taker. A post-only order that would cross is
-        canceled (`PostOnlyCrossCancel`), which is an answer and not a refusal. A total that equals
-        what is filled ends the order. Raises `Rejection`.
+        It keeps its place unless the price changes or more is wanted; then it goes to the back, and
+        where it crosses it trades as a taker. A post-only order that would cross is canceled, which
+        is an answer and no refusal. A total equal to what is filled ends it. Raises `Rejection`.
         """
         order, market, account = self._changeable(account_id, order_id, exchange_index, now_ns)
         admission.check_amendment(order, amendment, market, now_ns)
-        name = amendment.updated_client_order_id
-        if name and name != order.client_order_id and name in account.used_ids:
-            raise rejections.order_already_exists()
+        _check_name(account, order, amendment)
         left = Count(amendment.total - order.filled)
         resting, filled = order.remaining, order.filled
         if left and (amendment.price != order.price or left > resting):
@@ -176,3 +173,10 @@ class Amending(Placing):
         order.reason, order.updated_ns = UpdateReason.AMEND, now_ns
         self._floor.execute(market, order, plan, legs, now_ns)
         conclude(order, plan, capped=False)
+
+
+def _check_name(account: Account, order: CustomerOrder, amendment: Amendment) -> None:
+    """Refuse a new name that was accepted before. Raises `Rejection`."""
+    name = amendment.updated_client_order_id
+    if name and name != order.client_order_id and name in account.used_ids:
+        raise rejections.order_already_exists()

@@ -194,6 +194,17 @@ def test_a_dispute_stops_the_timer_and_another_result_starts_it_again() -> None:
     assert exchange.accounts["ann"].settlements[0].revenue == 0
 
 
+def test_the_timer_that_a_dispute_stopped_does_not_pay_later() -> None:
+    exchange = held(100, 0)
+    exchange.determine("RAIN", YES, NOW)
+    exchange.dispute("RAIN", NOW + SECOND)
+    exchange.determine("RAIN", YES, NOW + 30 * SECOND)
+    exchange.advance(NOW + 89 * SECOND)
+    assert status(exchange) == "determined"
+    exchange.advance(NOW + 90 * SECOND)
+    assert status(exchange) == "finalized"
+
+
 def test_a_dispute_that_changes_nothing_ends_as_determined() -> None:
     exchange = held(100, 0)
     exchange.determine("RAIN", YES, NOW)
