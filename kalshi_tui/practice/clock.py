@@ -24,6 +24,7 @@ class Clock:
     __slots__ = (
         "_base_steady",
         "_base_virtual",
+        "_ceiling",
         "_paused",
         "_speed",
         "_steady",
@@ -41,6 +42,7 @@ class Clock:
         self._speed = NORMAL_SPEED
         self._paused = False
         self._unbound = False
+        self._ceiling: int | None = None
         self._base_virtual = wall()
         self._base_steady = steady()
 
@@ -54,10 +56,13 @@ class Clock:
 
     def now_ns(self) -> int:
         """Return the virtual time. It never goes back."""
-        if self._paused or self._unbound:
+        if self._paused:
             return self._base_virtual
+        if self._unbound:
+            return self._base_virtual if self._ceiling is None else self._ceiling
         elapsed = self._steady() - self._base_steady
-        return self._base_virtual + elapsed * self._speed // NORMAL_SPEED
+        ideal = self._base_virtual + elapsed * self._speed // NORMAL_SPEED
+        return ideal if self._ceiling is None else min(ideal, self._ceiling)
 
     @property
     def is_paused(self) -> bool:
@@ -66,7 +71,7 @@ class Clock:
 
     @property
     def is_unbound(self) -> bool:
-        """True while the virtual time goes as fast as whoever drives it: see `step_to`."""
+        """True while the virtual time goes as fast as whoever drives it: see `allow`."""
         return self._unbound and not self._paused
 
     @property
@@ -95,23 +100,29 @@ class Clock:
             raise ValueError("Time can only be stepped forward.")
         self._rebase()
         self._base_virtual += span_ns
+        self._ceiling = None
 
-    def step_to(self, virtual_ns: int) -> None:
-        """Jump ahead to a time; nothing happens when it is in the past."""
+    def allow(self, ceiling_ns: int | None) -> None:
+        """Let virtual time pass up to a moment and no further; None takes the limit away.
+
+        Time that stood at the limit is lost: from here on it runs at its speed again. So a clock
+        that is too fast for what happens in it slows down instead of running ahead. Unbound time
+        is always at the limit.
+        """
         self._rebase()
-        self._base_virtual = max(self._base_virtual, virtual_ns)
+        self._ceiling = None if ceiling_ns is None else max(ceiling_ns, self._base_virtual)
 
     def unbind(self) -> None:
-        """Let virtual time pass only by `step_to`, as fast as somebody calls it."""
+        """Let virtual time pass as fast as somebody lets it by `allow`."""
         self._rebase()
-        self._unbound = True
+        self._unbound, self._ceiling = True, None
 
     def run_at(self, thousandths: int) -> None:
         """Set the speed in thousandths of the wall's, 1 to MAX_SPEED. Raises `ValueError`."""
         if not 1 <= thousandths <= MAX_SPEED:
             raise ValueError("The speed must lie between 0.001 and 1000.")
         self._rebase()
-        self._unbound = False
+        self._unbound, self._ceiling = False, None
         self._speed = thousandths
 
     def seconds_until(self, virtual_ns: int) -> float | None:

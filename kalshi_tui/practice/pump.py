@@ -5,6 +5,7 @@ Owns the waiting and nothing else. A paused clock waits for whoever wakes it.
 
 import asyncio
 
+from kalshi_tui.practice.clock import NORMAL_SPEED
 from kalshi_tui.practice.gateway import Gateway
 from kalshi_tui.practice.venue import Venue
 
@@ -20,8 +21,13 @@ _LONGEST_S = 60.0
 _PATIENCE = 100
 """Turns of the shortest wait that readers get to follow stepped or rushed time."""
 
-_SLICE_NS = 50_000_000
-"""As fast as it can: virtual time that passes before the sockets get their turn."""
+_AHEAD_NS = 5_000_000
+"""Wall time by which a fast clock may at most run ahead of what has been done."""
+
+_RUSH_NS = 1_000_000_000
+"""The same in virtual time, for a clock that goes as fast as it can."""
+
+_LEAST_NS = 1_000_000
 
 
 class Pump:
@@ -31,6 +37,7 @@ class Pump:
         self._venue = venue
         self._gateway = gateway
         self._wake = asyncio.Event()
+        self._ahead_ns = _LEAST_NS
 
     def wake(self) -> None:
         """Look at the time again: something may be due earlier than it was."""
@@ -55,26 +62,33 @@ class Pump:
         loop = asyncio.get_running_loop()
         while True:
             self._wake.clear()
-            self._rush()
             now_ns = self._venue.clock.now_ns()
             more = self._venue.run(now_ns, _STEPS)
             self._gateway.strike(now_ns)
             self._venue.hub.tick(now_ns)
-            unbound = self._venue.clock.is_unbound
-            if more or unbound:
-                await self._breathe(patient=unbound)
+            hurries = self._hurry(more)
+            if more or self._venue.clock.is_unbound:
+                await self._breathe(patient=hurries)
                 continue
             timer = loop.call_later(self._delay(), self._wake.set)
             await self._wake.wait()
             timer.cancel()
 
-    def _rush(self) -> None:
-        """Jump to the next event and a little further, where nothing holds the time back."""
-        clock = self._venue.clock
-        if clock.is_unbound:
-            due_ns = self._venue.next_due_ns()
-            if due_ns is not None:
-                clock.step_to(max(due_ns, clock.now_ns()) + _SLICE_NS)
+    def _hurry(self, more: bool) -> bool:
+        """Hold a clock that is faster than the wall to what has been done; True for such a one.
+
+        Time may run ahead of the next event by what can be done in one go, which is found by
+        trying, and no further.
+        """
+        clock, crowd = self._venue.clock, self._venue.crowd
+        if clock.speed <= NORMAL_SPEED:
+            return False
+        next_ns = crowd.next_time() if more and crowd is not None else self._venue.next_due_ns()
+        most_ns = _RUSH_NS if clock.is_unbound else _AHEAD_NS * clock.speed // NORMAL_SPEED
+        self._ahead_ns = max(_LEAST_NS, self._ahead_ns // 2 if more else self._ahead_ns * 2)
+        self._ahead_ns = min(self._ahead_ns, most_ns)
+        clock.allow((clock.now_ns() if next_ns is None else next_ns) + self._ahead_ns)
+        return True
 
     async def _breathe(self, *, patient: bool) -> None:
         """Let the sockets have their turn.
