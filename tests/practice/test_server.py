@@ -114,7 +114,7 @@ async def test_a_client_that_knows_only_the_ready_file_can_trade(
                 if delta.get("client_order_id") == "mine":
                     break
             assert (delta["price_dollars"], delta["delta_fp"]) == ("0.0110", "1.55")
-            path = f"{ORDERS}/{placed['order_id']}"
+            path = f"{ORDERS}/{placed['order_id']}?market_ticker={ticker}"
             assert (await exchange.call("DELETE", path, me)).json()["reduced_by"] == "1.55"
             assert (await exchange.call("DELETE", path, me)).status_code == 404
 

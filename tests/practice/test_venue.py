@@ -31,8 +31,8 @@ async def test_the_next_event_is_the_earliest_of_all(tmp_path: Path) -> None:
     assert table.venue.next_due_ns() == at_ms * 1_000_000
 
 
-def test_shards_always_hold_the_default_one(tmp_path: Path) -> None:
-    assert bench(tmp_path).venue.shards() == (0,)
+def test_the_shards_are_those_of_the_markets_and_the_default_one(tmp_path: Path) -> None:
+    assert bench(tmp_path).venue.shards() == (0, 1, 2)
 
 
 async def test_the_crowd_has_acted_up_to_now_before_a_customer_does(tmp_path: Path) -> None:
