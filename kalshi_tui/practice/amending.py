@@ -55,8 +55,6 @@ class Amending(Placing):
             self._rename(account, order, amendment)
             self._lessen(market, order, amendment, now_ns)
         self._report(market, plan, order)
-        if amendment.expires_s:
-            self._lifecycle.schedule_expiry(order)
         self._finish_groups(now_ns)
         return Amended(
             order.order_id,
@@ -125,6 +123,7 @@ class Amending(Placing):
             account.used_ids[order.client_order_id] = order.order_id
         if amendment.expires_s is not None:
             order.expires_s = amendment.expires_s or None
+            self._lifecycle.schedule_expiry(order)
 
     def _replan(
         self, market: ListedMarket, account: Account, order: CustomerOrder, amendment: Amendment
