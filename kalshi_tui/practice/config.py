@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kalshi_tui.practice.gateway import PING_S
-from kalshi_tui.practice.limits import UNLIMITED
 from kalshi_tui.practice.subscriptions import BUFFER_FRAMES
 
 
@@ -37,8 +36,10 @@ class ServeConfig:
     """False leaves the books empty, for tests that need to know every order."""
     buffer_frames: int = BUFFER_FRAMES
     ping_s: float = PING_S
-    tier: str = UNLIMITED
-    """The rate-limit tier of every account (`limits.TIERS`), or `unlimited`."""
+    tier: str = "basic"
+    """The rate-limit tier of every account (`limits.TIERS`), enforced as at Kalshi, so that a
+    program that works here works there; a client that keeps to `/account/limits` never meets it.
+    `unlimited` enforces none."""
     rate_limit_body: str = "string"
     """Which body a 429 carries (`policy.BODIES`)."""
     read_lag_ms: tuple[int, int] = (0, 0)

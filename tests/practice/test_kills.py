@@ -26,7 +26,7 @@ WAIT_S = 20
 PROGRAM = (
     "import sys; from pathlib import Path; "
     "from kalshi_tui.practice.server import ServeConfig, main; "
-    "sys.exit(main(ServeConfig(state=Path(sys.argv[1]), markets=4, rate=200.0)))"
+    "sys.exit(main(ServeConfig(state=Path(sys.argv[1]), markets=4, rate=200.0, tier='unlimited')))"
 )
 
 

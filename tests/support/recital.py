@@ -73,7 +73,9 @@ class Recital:
             AccountKey(each.key_id, directory, each.key.public_key())
             for each in self.signers.values()
         )
-        self.venue = build(ServeConfig(**config), directory, keys, self.wall.clock())
+        self.venue = build(
+            ServeConfig(**{"tier": "unlimited", **config}), directory, keys, self.wall.clock()
+        )
         transport = httpx.ASGITransport(app=application(self.venue, self._advance))
         self._http = httpx.AsyncClient(transport=transport, base_url="http://practice.test")
         self._clients: dict[str, tuple[Client, Dialogue]] = {}
