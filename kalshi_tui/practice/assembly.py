@@ -3,6 +3,7 @@
 Owns the order of these steps and the starting balance; opens no port and starts no task.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 
 from kalshi_tui.core.units import DOLLAR, Money
@@ -14,10 +15,13 @@ from kalshi_tui.practice.config import ServeConfig, StartError
 from kalshi_tui.practice.crowd import Crowd
 from kalshi_tui.practice.exchange import Exchange
 from kalshi_tui.practice.faults import Registry
+from kalshi_tui.practice.files import FileError
 from kalshi_tui.practice.hub import Hub
+from kalshi_tui.practice.keeper import Keeper
 from kalshi_tui.practice.keys import AccountKey
-from kalshi_tui.practice.listings import Catalogue, catalogue
+from kalshi_tui.practice.listings import Catalogue, catalogue, with_recordings
 from kalshi_tui.practice.policy import Policy, PolicyError
+from kalshi_tui.practice.recording import RecordingError, read_recordings
 from kalshi_tui.practice.restart import Restart
 from kalshi_tui.practice.venue import Venue
 
@@ -66,6 +70,17 @@ def build(
     return venue
 
 
+def keep(
+    venue: Venue, directory: Path, on_failure: Callable[[FileError], None] = lambda _: None
+) -> Keeper:
+    """Write a venue's state into a folder now, and each change from now on. Raises `FileError`."""
+    marks = venue.crowd.marks if venue.crowd is not None else dict
+    now_ns = venue.clock.now_ns()
+    keeper = Keeper(directory, venue.exchange, venue.catalogue, now_ns, marks, on_failure)
+    venue.keep = keeper.keep
+    return keeper
+
+
 def _new(listed: Catalogue, start_ns: int) -> Exchange:
     # Ids are counted within a run. An exchange without a past takes the second of its start, so
     # that it never makes an id that a client knows from an exchange that was thrown away.
@@ -110,12 +125,15 @@ def _policy(config: ServeConfig) -> Policy:
 
 def _catalogue(config: ServeConfig, start_ns: int) -> Catalogue:
     try:
-        return catalogue(
+        listed = catalogue(
             start_ns,
             seed=config.seed,
             markets=config.markets,
             preset=config.preset,
             scenario=config.scenario,
         )
-    except ValueError as error:
+        if config.replay is None:
+            return listed
+        return with_recordings(listed, read_recordings(config.replay), start_ns)
+    except (ValueError, RecordingError) as error:
         raise StartError(str(error)) from None

@@ -39,14 +39,18 @@ class Keeper:
         catalogue: Catalogue,
         now_ns: int,
         marks: Callable[[], Mapping[str, LatentMark]] = _no_marks,
+        on_failure: Callable[[FileError], None] = lambda _: None,
         least_bytes: int = LEAST_BYTES,
     ) -> None:
-        """Write everything as it is now. Raises `FileError`."""
+        """Write everything as it is now. Raises `FileError`.
+
+        `on_failure` is told when the journal cannot be written later: then nothing may be
+        acknowledged any more.
+        """
         self._state = State(exchange, catalogue)
         self._marks = marks
         self._marked_ns = now_ns
-        self.on_failure: Callable[[FileError], None] = lambda _: None
-        """Told when the journal cannot be written; nothing may be acknowledged any more."""
+        self._on_failure = on_failure
         self._journal = Journal(directory, self._state.everything(now_ns, marks()), least_bytes)
 
     def keep(self, happenings: Sequence[Happening], now_ns: int) -> None:
@@ -62,7 +66,7 @@ class Keeper:
             if self._journal.is_long:
                 self.save(now_ns)
         except FileError as error:
-            self.on_failure(error)
+            self._on_failure(error)
             raise
 
     def save(self, now_ns: int) -> None:

@@ -66,16 +66,20 @@ class Restart:
         held = {event.ticker: event for event in self._events if self._is_held(event)}
         live = {event.ticker: event for event in self._events if self._is_live(event, now_ns)}
         chosen: list[ListedEvent] = []
-        for event in fresh.events:
+        start_ns = fresh.start_ns
+        for event in reversed(fresh.events):
             number, named = 1, event
             while named.ticker not in live and named.ticker in held:
                 number += 1
                 named = _renamed(event, f"{event.ticker}R{number}")
             kept = live.get(named.ticker)
-            chosen.append(named if kept is None else _with_crowd(kept, named))
+            if kept is not None:
+                # A programme goes on with the event that it is about: the first of the catalogue.
+                start_ns, named = kept.start_ns, _with_crowd(kept, named)
+            chosen.insert(0, named)
         taken = {event.ticker for event in chosen}
         chosen += [event for event in self._events if event.ticker in held.keys() - taken]
-        return Catalogue(chosen)
+        return Catalogue(chosen, fresh.programme, start_ns, tuple(fresh.recordings.values()))
 
     def restore(self, exchange: Exchange, listed: Catalogue, now_ns: int) -> None:
         """Fill an empty exchange as it stood at `now_ns`, when the earlier run ended.

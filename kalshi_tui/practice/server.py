@@ -22,7 +22,7 @@ import msgspec
 import uvicorn
 from starlette.types import ASGIApp
 
-from kalshi_tui.practice.assembly import build
+from kalshi_tui.practice.assembly import build, keep
 from kalshi_tui.practice.carrier import Carrier
 from kalshi_tui.practice.clock import Clock
 from kalshi_tui.practice.config import ServeConfig, StartError
@@ -34,7 +34,6 @@ from kalshi_tui.practice.files import (
 )
 from kalshi_tui.practice.gateway import PATH as WS_PATH
 from kalshi_tui.practice.gateway import Gateway
-from kalshi_tui.practice.keeper import Keeper
 from kalshi_tui.practice.keys import load_or_make_keys
 from kalshi_tui.practice.pump import Pump
 from kalshi_tui.practice.routes import ROOT, application
@@ -133,23 +132,13 @@ async def running(config: ServeConfig, clock: Clock | None = None) -> AsyncItera
             pid=os.getpid(),
         )
         exchange = Running(ready, venue)
-        keeper = _keeper(directory, exchange) if config.state is not None else None
+        # Before an id is made, because the number of this start stands in it.
+        keeper = None if config.state is None else keep(venue, directory, exchange.fail)
         async with _servers(venue, Gateway(venue, config.ping_s), rest_socket, ws_socket):
             yield exchange
         if keeper is not None:
             keeper.save(venue.clock.now_ns())
             keeper.close()
-
-
-def _keeper(directory: Path, exchange: Running) -> Keeper:
-    """Keep the state from now on: the number of this start first, before an id is made."""
-    venue = exchange.venue
-    marks = venue.crowd.marks if venue.crowd is not None else dict
-    now_ns = venue.clock.now_ns()
-    keeper = Keeper(directory, venue.exchange, venue.catalogue, now_ns, marks)
-    keeper.on_failure = exchange.fail
-    venue.keep = keeper.keep
-    return keeper
 
 
 def _directory(config: ServeConfig, stack: contextlib.ExitStack) -> Path:

@@ -140,6 +140,7 @@ class _Touched:
             self.groups[happening.group_id] = None
         elif isinstance(happening, MarketListed):
             self.listed[happening.ticker] = None
+            self.markets[happening.ticker] = None
         elif isinstance(happening, EventFeesChanged):
             self.events[happening.event_ticker] = None
         elif isinstance(happening, _OF_MARKET):

@@ -35,8 +35,8 @@ TIMER_S = 3
 class Pair:
     """Both exchanges. Every command moves the time and must be answered alike."""
 
-    def __init__(self) -> None:
-        self.real = Exchange()
+    def __init__(self, real: Exchange | None = None) -> None:
+        self.real = Exchange() if real is None else real
         self.naive = NaiveExchange(CUSTOMERS, HOUSE)
         for name, cash in CUSTOMERS.items():
             deposits = {index: Money(amount) for index, amount in cash.items()}

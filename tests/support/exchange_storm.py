@@ -7,6 +7,7 @@ from kalshi_tui.core.market import PUBLISHED_GRIDS
 from kalshi_tui.core.orders import SelfTradePrevention, TimeInForce
 from kalshi_tui.core.sides import BookSide
 from kalshi_tui.core.units import Count, Price
+from kalshi_tui.practice.exchange import Exchange
 from kalshi_tui.practice.orders import Amendment, NewOrder
 from tests.support.exchange_pair import CUSTOMERS, HOUSE, Pair
 
@@ -24,9 +25,10 @@ MOST_ORDERS = 80
 class Storm:
     """A seeded sequence of commands."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, real: Exchange | None = None) -> None:
+        """`real` may be an exchange that somebody watches; it must be empty."""
         self.chance = Random(seed)
-        self.pair = Pair()
+        self.pair = Pair(real)
         self.listed = 0
         self.open: list[str] = []
         self.names = sorted([*CUSTOMERS, *HOUSE])
