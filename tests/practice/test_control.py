@@ -113,8 +113,8 @@ async def test_markets_are_paused_reactivated_and_closed(table: Bench) -> None:
 
 
 async def test_the_exchange_is_paused(table: Bench) -> None:
-    async def states(**body: object) -> tuple[object, object]:
-        found = await post(table, "exchange", **body)
+    async def states(**body: bool) -> tuple[object, object]:
+        found = await post(table, "exchange", 200, **body)
         return found["trading_active"], found["exchange_active"]
 
     assert await states(trading_active=False) == (False, True)

@@ -136,18 +136,15 @@ def commands(ear: Ear) -> None:
     ear.say("update_subscription", sid=book, action="delete_markets", market_ticker=CUT)
     ear.say("update_subscription", sid=book, action="add_markets", market_ticker=CUT)
     ear.say("update_subscription", sid=book, action="get_snapshot", market_tickers=[FED], id=9)
-    for channel, add, listing, names in (
-        ("cfbenchmarks_value", "subscribe_indices", "indexlist", {"index_ids": ["BRTI"]}),
-        ("cfbenchmarks_value_5hz", "subscribe_indices", "indexlist", {"index_ids": ["BRTI"]}),
-        (
-            "pyth_value",
-            "subscribe_underlyings",
-            "underlying_list",
-            {"underlying_tickers": ["X"]},
-        ),
-    ):
-        ear.say("update_subscription", sid=sids[channel], action=add, **names)
-        ear.say("update_subscription", sid=sids[channel], action=listing)
+    for channel in ("cfbenchmarks_value", "cfbenchmarks_value_5hz"):
+        sid = sids[channel]
+        ear.say("update_subscription", sid=sid, action="subscribe_indices", index_ids=["BRTI"])
+        ear.say("update_subscription", sid=sid, action="indexlist")
+    sid, names = sids["pyth_value"], ["X"]
+    ear.say(
+        "update_subscription", sid=sid, action="subscribe_underlyings", underlying_tickers=names
+    )
+    ear.say("update_subscription", sid=sid, action="underlying_list")
     ear.say("unsubscribe", sids=[sids["communications"]])
 
 
