@@ -15,7 +15,8 @@ ORDERS = "/portfolio/events/orders"
 class ContractClient:
     """Calls one bench; each answer is checked and recorded before it is returned."""
 
-    def __init__(self, bench: Bench, record: Record) -> None:
+    def __init__(self, bench: Bench, record: Record | None) -> None:
+        """Without a record the answers are read, not held against the specification."""
         self.bench = bench
         self.ann, self.bob = bench.ann, bench.bob
         self._record = record
@@ -31,7 +32,9 @@ class ContractClient:
         """Call and return the decoded answer, which must have this status."""
         response = await self.bench.call(method, ROOT + path, by, body)
         assert response.status_code == status, f"{method} {path}: {response.text}"
-        return check(self._record, method, path, response)
+        if self._record is not None:
+            return check(self._record, method, path, response)
+        return msgspec.json.decode(response.content) if response.content else None
 
     async def get(self, path: str, status: int = 200) -> Any:
         """Read as Ann."""
