@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from kalshi_tui.practice.wire import stamp
 from tests.support.practice_bench import FED, ROOT, Bench, Signer, bench
 
 CUT = "KXFEDDECISION-27JAN-C25"
@@ -152,3 +153,21 @@ async def test_settlements_and_limits(table: Bench) -> None:
     limits = await read(table, "/account/limits")
     assert set(limits) == {"usage_tier", "read", "write", "grants"}
     assert set(limits["write"]) == {"refill_rate", "bucket_capacity"}
+
+
+async def test_reads_may_trail_writes_as_the_real_ones_do(table: Bench) -> None:
+    table.venue.policy.change({"read_lag_ms": [300, 1_000]})
+    table.venue.hindsight.lag_ms = table.venue.policy.read_lag_ms
+    order = (await table.place(table.ann)).json()["order_id"]
+    path = f"/portfolio/orders/{order}"
+    await read(table, path, status=404)
+    assert (await read(table, "/portfolio/orders"))["orders"] == []
+    assert (await read(table, "/portfolio/balance?exchange_index=0"))["balance"] == 1_000_000
+    table.hands.pass_ms(1_100)
+    assert (await read(table, path))["order"]["status"] == "resting"
+    await table.call("DELETE", f"{ROOT}/portfolio/events/orders/{order}", table.ann)
+    assert (await read(table, path))["order"]["status"] == "resting", "canceled, and not shown yet"
+    table.hands.pass_ms(1_100)
+    assert (await read(table, path))["order"]["status"] == "canceled"
+    as_of = (await read(table, "/exchange/user_data_timestamp"))["as_of_time"]
+    assert as_of == stamp(table.venue.clock.now_ns() - 1_000_000_000)
