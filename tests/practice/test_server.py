@@ -184,6 +184,7 @@ def test_a_port_in_use_is_one_sentence_and_exit_code_1(
         (ServeConfig(port=70_000), "Port 70000 cannot be used"),
         (ServeConfig(preset="lunch"), "'lunch' is not a preset"),
         (ServeConfig(markets=0), "at least one market"),
+        (ServeConfig(tier="gold"), "tier must be one of basic"),
     ],
 )
 def test_nonsense_is_one_sentence_and_exit_code_1(

@@ -166,4 +166,4 @@ def test_no_request_is_answered_with_a_5xx_or_an_undeclared_shape() -> None:
 
 @pytest.mark.simulation
 def test_no_request_of_many_is_answered_with_a_5xx_or_an_undeclared_shape() -> None:
-    fuzz(40)
+    fuzz(30)
