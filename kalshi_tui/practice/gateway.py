@@ -32,6 +32,9 @@ HEARTBEAT = b"heartbeat"
 _BATCH = 512
 """Frames handed to the kernel in one write: a burst costs one system call, not hundreds."""
 
+_MAX_COMMAND = 2**25
+"""Bytes of one command: half a million markets can be named in it."""
+
 _CROWD = 4_000
 """Waiting frames from which a connection counts as one that cannot follow."""
 
@@ -124,6 +127,7 @@ class Gateway:
             ping_interval=None,
             close_timeout=_CLOSE_S,
             write_limit=2**18,
+            max_size=_MAX_COMMAND,
             server_header=None,
             logger=_silent,
         )

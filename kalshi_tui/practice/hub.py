@@ -40,6 +40,9 @@ from kalshi_tui.practice.subscriptions import BUFFER_FRAMES, Client, Subscriptio
 
 _NS_PER_MS = 1_000_000
 
+_QUOTES = 40
+"""Quotes sent in one go: hundreds of markets that fall due together must not hold an order up."""
+
 TICKER_SPAN_NS = 1_000_000_000
 """The least time between two ticker frames of one market."""
 
@@ -165,11 +168,14 @@ class Hub:
     def tick(self, now_ns: int) -> None:
         """Send the quotes that changed, at most one frame a second for each market.
 
-        Frames that a fault holds back go as well when they are due.
+        After some it leaves the rest to the next call; `next_tick_ns` is then in the past. Frames
+        that a fault holds back go as well when they are due.
         """
         for client in self.clients.values():
             client.release(now_ns)
-        while self._due and self._due[0][0] <= now_ns:
+        left = _QUOTES
+        while left and self._due and self._due[0][0] <= now_ns:
+            left -= 1
             due_ns, ticker = heappop(self._due)
             if self._changed.get(ticker) == due_ns:
                 del self._changed[ticker]

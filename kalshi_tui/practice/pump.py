@@ -9,7 +9,7 @@ from kalshi_tui.practice.clock import NORMAL_SPEED
 from kalshi_tui.practice.gateway import Gateway
 from kalshi_tui.practice.venue import Venue
 
-_STEPS = 200
+_STEPS = 64
 """Steps of the crowd before the sockets get their turn."""
 
 _SHORTEST_S = 0.002

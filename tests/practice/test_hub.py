@@ -1,5 +1,6 @@
 """Who hears what, in which order, and under which numbers."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -215,3 +216,19 @@ async def test_a_close_is_told_in_the_recorded_order(table: Bench) -> None:
     assert frames[5]["sid"] == frames[0]["sid"]
     assert frames[5]["seq"] == frames[3]["seq"] + 1
     assert set(frames[5]["msg"]) == {"market_ticker", "market_id", "clock"}
+
+
+async def test_many_quotes_that_fall_due_together_are_sent_in_several_goes(table: Bench) -> None:
+    venue = table.venue
+    listing = venue.exchange.markets[FED].listing
+    for number in range(100):
+        venue.exchange.list_market(replace(listing, ticker=f"KXMANY-{number}"), START)
+    client = subscribe(table, table.ann, "ticker")
+    for number in range(100):
+        await table.place(table.bob, ticker=f"KXMANY-{number}")
+    goes = []
+    while (due_ns := venue.hub.next_tick_ns()) is not None and due_ns <= START:
+        venue.hub.tick(START)
+        goes.append(len(told(client)))
+    assert sum(goes) == 100
+    assert max(goes) < 100
