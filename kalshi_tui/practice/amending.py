@@ -91,6 +91,15 @@ class Amending(Placing):
             self._floor.report(order)
         return Decreased(order.order_id, order.client_order_id, order.remaining, now_ns)
 
+    def trim(self, account_id: str, order_id: str, by: Count, now_ns: int) -> None:
+        """Take contracts off a crowd order, which keeps its place. Raises `Rejection`."""
+        self._lifecycle.advance(now_ns)
+        order = self._live(account_id, order_id, None)
+        market = self.markets[order.ticker]
+        self._halts.check_trading(market.listing.exchange_index)
+        admission.check_market(market)
+        self._floor.trim(market, order, by, now_ns)
+
     def _changeable(
         self, account_id: str, order_id: str, exchange_index: int | None, now_ns: int
     ) -> tuple[CustomerOrder, ListedMarket, Account]:

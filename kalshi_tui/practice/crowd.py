@@ -39,12 +39,17 @@ from kalshi_tui.practice.latent import Latent, LatentMark
 from kalshi_tui.practice.listings import Catalogue, ListedEvent, successor
 from kalshi_tui.practice.makers import ACCOUNTS
 from kalshi_tui.practice.pit import NOISE, STOCK, TAKER, Pit
+from kalshi_tui.practice.playback import Player
 from kalshi_tui.practice.trading import Trading
 
 _SECOND = 10**9
 _SLOW_WATCH_NS = 10 * _SECOND
 _UNDECIDED = (MarketStatus.CLOSED, MarketStatus.DISPUTED)
 _NEVER = 1 << 62
+_OFFICE = -1
+"""The number under which what belongs to no market's traders stands in the heap."""
+
+_RECORDED_VERDICT_S = (1, 9)
 _REACTION_NS = 50_000_000
 
 
@@ -78,13 +83,20 @@ class Crowd:
         self._latents: dict[str, Latent] = {}
         self._marks = dict(marks or {})
         self._asleep: set[int] = set()
-        self._judged: dict[Trading, int] = {}
+        self._judged: dict[str, int] = {}
+        self._errands = 0
         self._director = Director(exchange, self)
         self._followed: set[str] = set()
+        self._players = {
+            ticker: Player(exchange, exchange.markets[ticker], recording)
+            for ticker, recording in listed.recordings.items()
+            if ticker in exchange.markets
+        }
         for account in (*ACCOUNTS, STOCK, NOISE, TAKER):
             exchange.open_house(account)
         for event in listed.events:
-            self._meet(event, rates_of)
+            if event.markets[0].listing.ticker not in self._players:
+                self._meet(event, rates_of)
 
     def open(self, at_ns: int) -> None:
         """Lay out every market's opening book at `at_ns` and start the clock of each trader."""
@@ -94,11 +106,14 @@ class Crowd:
         self._charge(self._listed.events, at_ns)
         for number in range(len(self._trading)):
             self._begin(number, at_ns)
-        for entry, cue in enumerate(self._listed.programme):
+        for ticker, player in self._players.items():
+            player.open(at_ns)
+            self._play(ticker, at_ns)
+            self._attend(ticker, at_ns)
+        for cue in self._listed.programme:
             due_ns = self._listed.start_ns + int(cue.at_s * _SECOND)
-            deed: Callable[[int], None] = partial(self._director.perform, cue)
             if due_ns >= at_ns:
-                heappush(self._heap, (due_ns, -1, entry, deed))
+                self._enter(_OFFICE, due_ns, partial(self._director.perform, cue))
 
     def next_time(self) -> int:
         """Return when the next thing happens, in the exchange's nanoseconds; far off for never."""
@@ -150,13 +165,14 @@ class Crowd:
         What was not known at its close is decided now by the odds of that moment. Raises
         `KeyError` for a market that this crowd does not trade.
         """
+        if ticker in self._players:
+            return self._listed.recordings[ticker].ended_yes
         trading = self._of[ticker]
         return trading.pit.is_right(trading.pit.market.close_ns)
 
     def decide(self, ticker: str, at_ns: int) -> None:
         """Have a market that is closed or disputed determined at a time."""
-        number = self._trading.index(self._of[ticker])
-        self._enter(number, at_ns, partial(self._determine, ticker))
+        self._enter(_OFFICE, at_ns, partial(self._determine, ticker))
 
     def marks(self) -> dict[str, LatentMark]:
         """Return where the hidden price of every event stands, by event ticker."""
@@ -198,8 +214,13 @@ class Crowd:
                 self._exchange.override_fees(event.ticker, event.fees, at_ns)
 
     def _enter(self, number: int, at_ns: int, deed: Callable[[int], None]) -> None:
-        self._entries[number] += 1
-        heappush(self._heap, (at_ns, number, self._entries[number], deed))
+        if number == _OFFICE:
+            self._errands += 1
+            entry = self._errands
+        else:
+            self._entries[number] += 1
+            entry = self._entries[number]
+        heappush(self._heap, (at_ns, number, entry, deed))
 
     def _later(self, number: int, at_ns: int, deed: Callable[[int], None]) -> None:
         self._enter(number, at_ns, partial(self._trading[number].late, deed))
@@ -221,7 +242,7 @@ class Crowd:
         trading = self._trading[number]
         if trading.pit.is_over():
             self._follow(trading, at_ns)
-            self._judge(trading, at_ns)
+            self._judge(trading.pit.ticker, trading.event.series.verdict_s, at_ns)
             if trading.pit.market.status is not MarketStatus.FINALIZED:
                 self._enter(number, at_ns + _SLOW_WATCH_NS, partial(self._watch, number))
             return
@@ -231,28 +252,41 @@ class Crowd:
         trading.watch(at_ns)
         self._enter(number, at_ns + trading.watch_ns, partial(self._watch, number))
 
-    def _judge(self, over: Trading, at_ns: int) -> None:
+    def _judge(self, ticker: str, verdict_s: tuple[int, int], at_ns: int) -> None:
         """Plan the determination of a market that has closed, once for each close."""
-        market = over.pit.market
-        if market.status is not MarketStatus.CLOSED or self._judged.get(over) == market.close_ns:
+        market = self._exchange.markets[ticker]
+        if market.status is not MarketStatus.CLOSED or self._judged.get(ticker) == market.close_ns:
             return
-        self._judged[over] = market.close_ns
-        least, most = over.event.series.verdict_s
-        draw = stream(self._seed, market.ticker, "verdict", str(market.close_ns)).random()
+        self._judged[ticker] = market.close_ns
+        least, most = verdict_s
+        draw = stream(self._seed, ticker, "verdict", str(market.close_ns)).random()
         wait = int((least + (most - least) * draw) * _SECOND)
-        self.decide(market.ticker, max(at_ns, market.close_ns + wait))
+        self.decide(ticker, max(at_ns, market.close_ns + wait))
 
     def _determine(self, ticker: str, at_ns: int) -> None:
-        trading = self._of[ticker]
-        market = trading.pit.market
-        if market.status not in _UNDECIDED:
+        if self._exchange.markets[ticker].status not in _UNDECIDED:
             return
-        if trading.is_void:
-            cents = round(trading.pit.fair(market.close_ns) / CENT)
+        trading = self._of.get(ticker)
+        if trading is not None and trading.is_void:
+            cents = round(trading.pit.fair(trading.pit.market.close_ns) / CENT)
             value = Price(min(max(cents, 1), 99) * CENT)
             self._exchange.determine(ticker, MarketResult.SCALAR, at_ns, value)
         else:
             self._exchange.determine(ticker, RESULTS[self.outcome(ticker)], at_ns)
+
+    def _play(self, ticker: str, at_ns: int) -> None:
+        player = self._players[ticker]
+        while (due := player.next_ns()) is not None:
+            if due > at_ns:
+                self._enter(_OFFICE, due, partial(self._play, ticker))
+                return
+            player.play(at_ns)
+
+    def _attend(self, ticker: str, at_ns: int) -> None:
+        """Look after the end of a recorded market."""
+        self._judge(ticker, _RECORDED_VERDICT_S, at_ns)
+        if self._exchange.markets[ticker].status is not MarketStatus.FINALIZED:
+            self._enter(_OFFICE, at_ns + _SECOND, partial(self._attend, ticker))
 
     def _follow(self, over: Trading, at_ns: int) -> None:
         """List the event that follows one that has closed, once."""

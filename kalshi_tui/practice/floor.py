@@ -108,6 +108,13 @@ class Floor:
             account.release(order)
             del self.live[order.order_id]
 
+    def trim(self, market: ListedMarket, order: Order, by: Count, now_ns: int) -> None:
+        """Make an order of the crowd smaller in its place; at 0 it is gone."""
+        market.book.reduce(order, by)
+        self._changed(market, order, Count(-by), now_ns)
+        if not order.remaining:
+            del self.house[order.account_id].orders[order.order_id]
+
     def report(self, order: Order) -> None:
         """Tell a customer how an order stands; says nothing of the crowd's."""
         if isinstance(order, CustomerOrder):

@@ -5,7 +5,7 @@ Owns no behaviour after that; must not know orders or random walks. Tickers do n
 start time (only the 15-minute market's does), so that what a customer held finds its market again.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
 from hashlib import blake2b
@@ -18,6 +18,7 @@ from kalshi_tui.practice.latent import Motion, Shape
 from kalshi_tui.practice.market import Listing
 from kalshi_tui.practice.presets import (
     CALM_QUARTER_HOUR,
+    DEAD,
     PRESETS,
     QUIET,
     STEADY,
@@ -25,6 +26,7 @@ from kalshi_tui.practice.presets import (
     Sides,
 )
 from kalshi_tui.practice.programme import Act, Cue
+from kalshi_tui.practice.recording import Recording
 from kalshi_tui.practice.scenarios import SCENARIOS
 from kalshi_tui.practice.templates import (
     BITCOIN,
@@ -47,6 +49,7 @@ PROGRAMME = (Cue(1_200, Act.TICKS, "KXNHL-27-DAL", word="tapered_deci_cent"),)
 """What happens by itself without a scenario: after twenty minutes one market changes its grid."""
 
 _SECOND = 10**9
+_AFTER_RECORDING_NS = 2 * _SECOND
 _QUARTER = 15 * 60 * _SECOND
 _NEW_YORK = timezone(timedelta(hours=-5))
 _SHORTEST_S = 600
@@ -90,12 +93,16 @@ class Catalogue:
         events: list[ListedEvent],
         programme: tuple[Cue, ...] = (),
         start_ns: int = 0,
+        recordings: Sequence[Recording] = (),
     ) -> None:
         self.events = events
         """A new 15-minute event is added when one closes (by the crowd)."""
         self.programme = programme
         """What happens at set times, counted from `start_ns`."""
         self.start_ns = start_ns
+        self.recordings = {each.ticker: each for each in recordings}
+        """What is played back: the crowd has no traders in these markets."""
+        self._first = next(iter(self.recordings), FIRST)
 
     @property
     def series(self) -> tuple[SeriesTemplate, ...]:
@@ -106,7 +113,7 @@ class Catalogue:
     def markets(self) -> tuple[Traded, ...]:
         """All markets; the one to open first stands first."""
         found = [market for event in self.events for market in event.markets]
-        return tuple(sorted(found, key=lambda market: market.listing.ticker != FIRST))
+        return tuple(sorted(found, key=lambda market: market.listing.ticker != self._first))
 
     @property
     def listings(self) -> tuple[Listing, ...]:
@@ -143,6 +150,44 @@ def catalogue(
     if preset is not None:
         events = [_with_profile(event, PRESETS[preset]) for event in events]
     return Catalogue(events, PROGRAMME if piece is None else piece.cues(seed), now_ns)
+
+
+def with_recordings(listed: Catalogue, recordings: Sequence[Recording], now_ns: int) -> Catalogue:
+    """Return a catalogue that also plays recordings, from `now_ns` on."""
+    played = [_recorded(each, now_ns) for each in recordings]
+    return Catalogue([*played, *listed.events], listed.programme, listed.start_ns, recordings)
+
+
+def _recorded(recording: Recording, now_ns: int) -> ListedEvent:
+    event_ticker = recording.ticker.rpartition("-")[0] or recording.ticker
+    template = EventTemplate(
+        SeriesTemplate(
+            recording.ticker.partition("-")[0],
+            "Recorded market",
+            "Recordings",
+            "custom",
+            ("Recording",),
+            "the recording",
+            FeeSchedule(),
+            verdict_s=(1, 9),
+            timer_s=5,
+        ),
+        "",
+        f"Recording of {event_ticker}",
+        "Played back",
+        "Will {name} be right?",
+        "If YES cost more than half a dollar at the end of the recording, then the market resolves "
+        "to Yes.",
+        Shape.THRESHOLDS,
+        recording.structure,
+        0.0,
+        (Choice("", recording.ticker, 50.0, DEAD),),
+    )
+    close_ns = now_ns + recording.length_ns + _AFTER_RECORDING_NS
+    event = _event(template, now_ns, close_ns)
+    market = event.markets[0]
+    listing = replace(market.listing, ticker=recording.ticker, event_ticker=event_ticker)
+    return replace(event, ticker=event_ticker, markets=(replace(market, listing=listing),))
 
 
 def successor(event: ListedEvent, now_ns: int) -> ListedEvent | None:
