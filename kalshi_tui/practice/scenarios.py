@@ -229,17 +229,20 @@ def _halt(_: int) -> tuple[Cue, ...]:
     )
 
 
-def _ending(suffix: str, name: str, minutes: float, odds: float, **words: bool) -> EventTemplate:
-    choice = Choice("Q", name, odds, STEADY, 3.0, **words)
-    return _event(
+def _ending(
+    suffix: str, name: str, minutes: float, odds: float, *, is_void: bool = False
+) -> EventTemplate:
+    event = _event(
         _DRILL,
         suffix,
         f"An event that {name}",
         "Will YES be right in the event that {name}?",
         Shape.THRESHOLDS,
         minutes,
-        choice,
+        Choice("Q", name, odds, STEADY, 3.0, is_void),
     )
+    # What cannot be judged is not known at the close either: its price stays between 0 and 1.
+    return replace(event, known_hours=10.0 * event.hours) if is_void else event
 
 
 _ENDINGS = (

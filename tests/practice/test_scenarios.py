@@ -92,7 +92,10 @@ def test_every_kind_of_ending_is_settled() -> None:
     world.run(600, STEP_S)
     drills = [each for each in world.exchange.markets if "KXDRILL" in each]
     assert all(world.market(each).status is MarketStatus.FINALIZED for each in drills)
-    assert world.market("KXDRILL-VOID-Q").result is MarketResult.SCALAR
+    void = world.market("KXDRILL-VOID-Q")
+    assert void.result is MarketResult.SCALAR
+    assert void.value is not None
+    assert 2_000 < void.value < 9_000
     assert world.market("KXDRILL-YES-Q").result is MarketResult.YES
     assert world.market("KXDRILL-NO-Q").result is MarketResult.NO
     again = [status for _, status in statuses(world, "KXDRILL-AGAIN-Q")]
