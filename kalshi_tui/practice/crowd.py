@@ -106,6 +106,7 @@ class Crowd:
         self._charge(self._listed.events, at_ns)
         for number in range(len(self._trading)):
             self._begin(number, at_ns)
+        self._catch_up(at_ns)
         for ticker, player in self._players.items():
             player.open(at_ns)
             self._play(ticker, at_ns)
@@ -262,6 +263,18 @@ class Crowd:
         draw = stream(self._seed, ticker, "verdict", str(market.close_ns)).random()
         wait = int((least + (most - least) * draw) * _SECOND)
         self.decide(ticker, max(at_ns, market.close_ns + wait))
+
+    def _catch_up(self, at_ns: int) -> None:
+        """Settle what closed so long ago that its verdict and its payment are both due."""
+        for event in self._listed.events:
+            for traded in event.markets:
+                market = self._exchange.markets.get(traded.listing.ticker)
+                if market is None or market.status is not MarketStatus.CLOSED:
+                    continue
+                due_s = event.series.verdict_s[1] + market.listing.settlement_timer_s
+                if market.close_ns + due_s * _SECOND <= at_ns:
+                    self._determine(market.ticker, at_ns)
+                    self._exchange.settle(market.ticker, at_ns)
 
     def _determine(self, ticker: str, at_ns: int) -> None:
         if self._exchange.markets[ticker].status not in _UNDECIDED:

@@ -140,7 +140,7 @@ def _take(line: bytes, reels: dict[str, _Reel]) -> None:
     entry = msgspec.json.decode(line)
     if not isinstance(entry, dict):
         raise TypeError("not an object")
-    frame: dict[str, Any] = entry.get("frame", entry.get("event", entry))
+    frame: Any = entry.get("frame", entry.get("event", entry))
     kind = frame.get("type")
     if kind not in ("orderbook_snapshot", "orderbook_delta", "trade"):
         return

@@ -10,6 +10,7 @@ from kalshi_tui.core.book import Book
 from kalshi_tui.core.market import MarketStatus
 from kalshi_tui.core.sides import BookSide
 from kalshi_tui.core.units import ONE_DOLLAR
+from kalshi_tui.practice.crowd import Crowd
 from kalshi_tui.practice.happenings import (
     BookChanged,
     Happening,
@@ -440,3 +441,13 @@ def test_one_market_changes_its_grid_on_the_way() -> None:
     assert market.structure == "tapered_deci_cent"
     assert market.grid != before
     assert all(price in market.grid for price, _ in market.book.levels(BookSide.BID))
+
+
+def test_what_closed_long_before_the_start_is_settled_at_once() -> None:
+    world = CrowdWorld()
+    world.exchange.close_market(HOCKEY, world.now)
+    world.exchange.close_market(FIRST, world.now + 3_600 * SECOND)
+    again = Crowd(world.exchange, world.catalogue)
+    again.open(world.now + 3_660 * SECOND)
+    assert world.market(HOCKEY).status is MarketStatus.FINALIZED
+    assert world.market(FIRST).status is MarketStatus.CLOSED
