@@ -29,7 +29,7 @@ _FAST_S = 2.0
 _SLOW_S = 120.0
 _SECOND = 1_000_000_000
 _HISTORY = 64
-_KEPT_STEPS = 4_096
+_KEPT_STEPS = 256
 _SURE = 40.0
 """A y beyond which the outcome is certain at any precision."""
 

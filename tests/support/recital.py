@@ -33,7 +33,18 @@ from tests.support.practice_bench import ROOT, START, Signer
 
 _NS_PER_MS = 1_000_000
 _STEPS = 200
-_SUBSCRIBED = ("orderbook_delta", "ticker", "trade", "fill", "user_orders", "market_positions")
+_PEOPLE = ("ann", "bob")
+_ORDERS = "/portfolio/events/orders"
+_GROUPS = "/portfolio/order_groups"
+_SUBSCRIBED = (
+    "orderbook_delta",
+    "ticker",
+    "trade",
+    "fill",
+    "user_orders",
+    "market_positions",
+    "order_group_updates",
+)
 
 
 class Input(msgspec.Struct, frozen=True):
@@ -130,6 +141,7 @@ class Recital:
         self.wall.now = at_ns
         while self.venue.run(self.venue.clock.now_ns(), _STEPS):
             self._collect()
+        self.venue.strike(self.venue.clock.now_ns())
         self.venue.hub.tick(self.venue.clock.now_ns())
         self._collect()
 
@@ -158,8 +170,9 @@ class Improviser:
     chance: random.Random
     now_ms: int = 0
     orders: int = 0
-    live: list[tuple[str, str]] = field(default_factory=list)
-    """Client and order id of what may still rest."""
+    live: list[tuple[str, str, str]] = field(default_factory=list)
+    """Client, ticker and order id of what may still rest."""
+    groups: dict[str, list[str]] = field(default_factory=dict)
     tickers: list[str] = field(default_factory=list)
 
     async def play(self, seconds: int) -> None:
@@ -172,7 +185,17 @@ class Improviser:
                 "use_yes_price": connection == "ann/1",
             }
             await self._say(connection, {"id": 1, "cmd": "subscribe", "params": params})
-        deeds = (self._create, self._create, self._create, self._cancel, self._read, self._listen)
+        deeds = (
+            *[self._create] * 4,
+            self._cancel,
+            self._change,
+            self._batch,
+            self._group,
+            self._money,
+            self._read,
+            self._listen,
+            self._govern,
+        )
         while self.now_ms < seconds * 1_000:
             self.now_ms += self.chance.randrange(1, 400)
             await self.chance.choice(deeds)()
@@ -187,30 +210,99 @@ class Improviser:
         raw = await self.recital.send(Input(self.now_ms, client, method, ROOT + path, text))
         return msgspec.json.decode(raw) if raw else None
 
-    async def _create(self) -> None:
-        client, ticker = self.chance.choice(("ann", "bob")), self.chance.choice(self.tickers)
+    def _order(self, client: str) -> dict[str, object]:
         self.orders += 1
-        cents = self.chance.randrange(1, 100)
-        order = {
-            "ticker": ticker,
+        return {
+            "ticker": self.chance.choice(self.tickers),
             "client_order_id": f"{client}-{self.orders}",
             "side": self.chance.choice(("bid", "ask")),
             "count": f"{self.chance.randrange(1, 40)}.{self.chance.choice(('00', '50'))}",
-            "price": f"0.{cents:02d}00",
+            "price": f"0.{self.chance.randrange(1, 100):02d}00",
             "time_in_force": self.chance.choice(
                 ("good_till_canceled", "good_till_canceled", "immediate_or_cancel", "fill_or_kill")
             ),
             "self_trade_prevention_type": self.chance.choice(("maker", "taker_at_cross")),
+            "order_group_id": self.chance.choice(["", "", *self.groups.get(client, [])]),
         }
-        answer = await self._ask(client, "POST", "/portfolio/events/orders", order)
+
+    async def _create(self) -> None:
+        client = self.chance.choice(_PEOPLE)
+        order = self._order(client)
+        answer = await self._ask(client, "POST", _ORDERS, order)
         if answer.get("remaining_count", "0.00") != "0.00":
-            self.live.append((client, answer["order_id"]))
+            self.live.append((client, str(order["ticker"]), answer["order_id"]))
 
     async def _cancel(self) -> None:
+        if self.live:
+            client, ticker, order_id = self.live.pop(self.chance.randrange(len(self.live)))
+            await self._ask(client, "DELETE", f"{_ORDERS}/{order_id}?market_ticker={ticker}")
+
+    async def _change(self) -> None:
         if not self.live:
             return
-        client, order_id = self.live.pop(self.chance.randrange(len(self.live)))
-        await self._ask(client, "DELETE", f"/portfolio/events/orders/{order_id}")
+        client, ticker, order_id = self.chance.choice(self.live)
+        where = f"?market_ticker={ticker}"
+        if self.chance.random() < 0.5:
+            body: dict[str, object] = {"reduce_by": "0.50"}
+            await self._ask(client, "POST", f"{_ORDERS}/{order_id}/decrease{where}", body)
+            return
+        body = {
+            "ticker": ticker,
+            "side": self.chance.choice(("bid", "ask")),
+            "price": f"0.{self.chance.randrange(1, 100):02d}00",
+            "count": f"{self.chance.randrange(1, 60)}.00",
+        }
+        await self._ask(client, "POST", f"{_ORDERS}/{order_id}/amend{where}", body)
+
+    async def _batch(self) -> None:
+        client = self.chance.choice(_PEOPLE)
+        draw = self.chance.random()
+        if draw < 0.5:
+            orders = [self._order(client) for _ in range(self.chance.randrange(1, 5))]
+            await self._ask(client, "POST", f"{_ORDERS}/batched", {"orders": orders})
+        elif draw < 0.9:
+            picked = [each for each in self.live if each[0] == client][:3]
+            items = [{"order_id": each[2], "market_ticker": each[1]} for each in picked]
+            await self._ask(client, "DELETE", f"{_ORDERS}/batched", {"orders": items})
+        else:
+            await self._ask(client, "DELETE", _ORDERS)
+
+    async def _group(self) -> None:
+        client = self.chance.choice(_PEOPLE)
+        mine = self.groups.setdefault(client, [])
+        if not mine or self.chance.random() < 0.3:
+            body = {"contracts_limit": self.chance.randrange(1, 30)}
+            answer = await self._ask(client, "POST", f"{_GROUPS}/create", body)
+            mine.append(answer["order_group_id"])
+            return
+        what = self.chance.choice(("reset", "trigger"))
+        await self._ask(client, "PUT", f"{_GROUPS}/{self.chance.choice(mine)}/{what}", {})
+
+    async def _money(self) -> None:
+        body = {
+            "source": "event_contract",
+            "destination": "event_contract",
+            "source_exchange_shard": self.chance.randrange(2),
+            "destination_exchange_shard": self.chance.randrange(2),
+            "amount": self.chance.randrange(1, 10**6),
+        }
+        path = "/portfolio/intra_exchange_instance_transfer"
+        await self._ask(self.chance.choice(_PEOPLE), "POST", path, body)
+
+    async def _govern(self) -> None:
+        """Whoever drives the rehearsal has a hand in it too."""
+        ticker = self.chance.choice(self.tickers)
+        deed = self.chance.choice(
+            (
+                ("/practice/faults", {"fault": "drop_frame", "p": 0.2, "for_ms": 500}),
+                ("/practice/faults", {"fault": "burst", "market": ticker, "n": 20}),
+                (f"/practice/market/{ticker}", {"action": "pause"}),
+                (f"/practice/market/{ticker}", {"action": "reactivate"}),
+                ("/practice/clock", {"action": "step", "ms": self.chance.randrange(1, 900)}),
+            )
+        )
+        text = msgspec.json.encode(deed[1]).decode()
+        await self.recital.send(Input(self.now_ms, "ann", "POST", deed[0], text))
 
     async def _read(self) -> None:
         path = self.chance.choice(
@@ -220,6 +312,14 @@ class Improviser:
                 "/portfolio/orders?limit=5",
                 "/portfolio/fills?limit=5",
                 "/portfolio/orders/queue_positions",
+                "/portfolio/settlements",
+                "/portfolio/deposits",
+                "/portfolio/order_groups",
+                "/portfolio/intra_exchange_instance_transfers",
+                "/account/limits",
+                "/historical/cutoff",
+                "/events?with_nested_markets=true&limit=2",
+                "/series",
                 "/markets?limit=3",
                 "/markets/trades?limit=5",
                 f"/markets/{self.chance.choice(self.tickers)}/orderbook?depth=4",
@@ -227,7 +327,7 @@ class Improviser:
                 "/nowhere",
             )
         )
-        await self._ask(self.chance.choice(("ann", "bob")), "GET", path)
+        await self._ask(self.chance.choice(_PEOPLE), "GET", path)
 
     async def _listen(self) -> None:
         sid = self.chance.randrange(1, 8)
