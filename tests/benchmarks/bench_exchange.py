@@ -1,7 +1,8 @@
 """What the practice exchange bears on this machine: one table of delays, round trips and memory.
 
 Run it by hand: `python -m tests.benchmarks.bench_exchange`; `--only start --only matching` picks
-rows, `--seconds` and `--minutes` shorten the loads. The exchange, the reader of the feed and the
+rows, `--seconds` and `--minutes` shorten the loads. The exchange runs with `--state`, so that every
+order waits for the disk. The exchange, the reader of the feed and the
 one who trades are processes of their own, as in life. Delays are receipt minus the delta's own
 stamp, both by this machine's clock. The exit code says whether every aim was met.
 """
@@ -91,7 +92,9 @@ def exchange(config: ServeConfig) -> Iterator[Ready]:
     with tempfile.TemporaryDirectory() as directory:
         file = Path(directory) / "ready.json"
         context = multiprocessing.get_context("spawn")
-        settings = dataclasses.replace(config, ready_file=file)
+        # With --state: what is measured includes the disk.
+        state = Path(directory) / "state"
+        settings = dataclasses.replace(config, ready_file=file, state=state)
         process = context.Process(target=_serve, args=(settings,))
         process.start()
         try:
