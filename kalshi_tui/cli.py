@@ -98,6 +98,19 @@ def cli(
     help="How lively every market is.",
 )
 @click.option(
+    "--scenario",
+    type=click.Choice(
+        ["election-night", "cpi", "game-clock", "thin-weather", "halt", "settlement"]
+    ),
+    help="Play one of the scenarios below instead of the usual markets.",
+)
+@click.option(
+    "--replay",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Also play a recording of the exchange's socket (JSON lines, plain or .gz) as a market.",
+)
+@click.option(
     "--state",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="DIR",
@@ -117,6 +130,8 @@ def exchange(
     markets: int | None,
     rate: float | None,
     preset: str | None,
+    scenario: str | None,
+    replay: Path | None,
     state: Path | None,
     ready_file: Path | None,
     parent_fd: int | None,
@@ -125,6 +140,18 @@ def exchange(
 
     When it is ready it prints one line of JSON with its addresses and the key files of its
     accounts. It ends on SIGTERM or Ctrl-C.
+
+    \b
+    Scenarios, each over within minutes and the same from the same seed:
+      election-night  counties come in, quotes vanish at the call, the race closes early and settles
+      cpi             quiet thresholds, then a release at 3:00: makers gone, a jump, a new level
+      game-clock      a game in 12 minutes: a score every few seconds, a review at 5:30
+      thin-weather    wide, half-empty books that a reading moves every two minutes
+      halt            one market pauses at 1:00, trading at 2:30, the exchange at 4:10, a shard 5:40
+      settlement      closes every minute or two: yes, no, void, early, reopened, disputed; all paid
+
+    In a replayed market your orders trade against the recorded book: the queue ahead of yours falls
+    with the recorded prints, and what you took out of the book stays taken.
     """
     from kalshi_tui.practice.server import ServeConfig, main
 
@@ -137,6 +164,8 @@ def exchange(
                 markets=markets,
                 rate=rate,
                 preset=preset,
+                scenario=scenario,
+                replay=replay,
                 state=state,
                 ready_file=ready_file,
                 parent_fd=parent_fd,

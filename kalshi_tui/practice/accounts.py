@@ -8,90 +8,23 @@ Cash of a fill (position x, size q, YES price p; c closes, o opens):
     bid: c = min(q, max(-x, 0)), o = q - c, revenue = c(1 - p) - o p
     ask: c = min(q, max( x, 0)), o = q - c, revenue = c p - o(1 - p)
 Reserve: an account's resting orders of one market and side stand in the order in which they would
-be served (best price, then time). The first |x| contracts on the side that closes the position
-need no collateral; every other one reserves its limit price (bid p, ask 1 - p). An account's own
-orders fill in just this order, so a maker fill never needs more cash than was reserved, save its
-fee: fees of maker fills are not reserved, and can take the available cash below zero by their own
-amount.
+be served (best price first; `reserve`). The first |x| contracts on the side that closes the
+position need no collateral; every other one reserves its limit price (bid p, ask 1 - p). An
+account's own orders fill in just this order, so a maker fill never needs more cash than was
+reserved, save its fee: fees of maker fills are not reserved, and can take the available cash below
+zero by their own amount.
 Source: trading API reference, exact cash model and fee rounding.
 """
 
-from bisect import bisect_left, insort
 from collections.abc import Collection, Mapping
-from heapq import merge
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from kalshi_tui.core.fees import FeeSchedule, Role, charge_fill, trade_fee
 from kalshi_tui.core.sides import BookSide
-from kalshi_tui.core.units import NO_MONEY, ONE_DOLLAR, Count, Money, Price
-from kalshi_tui.practice.happenings import Fill, PositionReport
+from kalshi_tui.core.units import CENT, NO_MONEY, ONE_DOLLAR, Count, Money, Price
+from kalshi_tui.practice.happenings import Fill, MarketResult, PositionReport, Settlement
 from kalshi_tui.practice.orders import CustomerOrder, Order
-
-_Place: TypeAlias = tuple[int, int, CustomerOrder]
-
-_LAST = 1 << 62
-"""The arrival number of an order that is only considered: behind all others at its price."""
-
-
-class Commitments:
-    """The resting orders of one account on one side of one market, first served first."""
-
-    __slots__ = ("_places", "_total", "gross")
-
-    def __init__(self) -> None:
-        self._places: list[_Place] = []
-        self._total = 0
-        self.gross = 0
-        """Collateral of all of them if none closed anything."""
-
-    def add(self, order: CustomerOrder) -> None:
-        """Take in an order that has its place in the book."""
-        insort(self._places, _place(order, order.place))
-        self._total += order.remaining
-        self.gross += order.unit_collateral * order.remaining
-
-    def remove(self, order: CustomerOrder) -> None:
-        """Let an order go, with what remains of it."""
-        del self._places[bisect_left(self._places, _place(order, order.place))]
-        self._total -= order.remaining
-        self.gross -= order.unit_collateral * order.remaining
-
-    def shrink(self, order: CustomerOrder, by: int) -> None:
-        """Note that an order that stays has become smaller."""
-        self._total -= by
-        self.gross -= order.unit_collateral * by
-
-    def relief(
-        self,
-        closable: int,
-        extra: CustomerOrder | None = None,
-        without: Collection[Order] = (),
-    ) -> int:
-        """Return the collateral that the first `closable` contracts do not need.
-
-        `extra` is considered as if it rested too, `without` as if they did not.
-        """
-        found, left = 0, closable
-        if left <= 0:
-            return 0
-        more = 0 if extra is None else extra.remaining
-        if not without and left >= self._total + more:
-            return self.gross + (more * extra.unit_collateral if extra is not None else 0)
-        places = self._places
-        for _, _, order in places if extra is None else merge(places, [_place(extra, _LAST)]):
-            if order in without:
-                continue
-            size = min(left, order.remaining)
-            found += size * order.unit_collateral
-            left -= size
-            if left == 0:
-                break
-        return found
-
-
-def _place(order: CustomerOrder, place: int) -> _Place:
-    key = -order.price if order.side is BookSide.BID else order.price
-    return key, place, order
+from kalshi_tui.practice.reserve import Commitments
 
 
 class Leg(NamedTuple):
@@ -119,10 +52,13 @@ class Holding:
         "net",
         "realized_pnl",
         "reserved",
+        "settled_ns",
         "ticker",
         "total_traded",
         "updated_ns",
         "volume",
+        "yes_cost",
+        "yes_count",
     )
 
     def __init__(self, ticker: str, exchange_index: int) -> None:
@@ -135,10 +71,15 @@ class Holding:
         self.fee_cost = 0
         self.total_traded = 0
         self.volume = 0
+        self.yes_count = 0
+        """All that was ever bought as YES; the rest of `volume` was bought as NO."""
+        self.yes_cost = 0
         self.updated_ns = 0
+        self.settled_ns = 0
+        """When the position was paid out; 0 while it was not."""
         self.reserved = 0
-        self.bids = Commitments()
-        self.asks = Commitments()
+        self.bids = Commitments(BookSide.BID)
+        self.asks = Commitments(BookSide.ASK)
 
     def commitments(self, side: BookSide) -> Commitments:
         """Return what rests on one side."""
@@ -169,7 +110,8 @@ class Holding:
             )
             added = extra if extra is not None and extra.side is side else None
             more = 0 if added is None else added.unit_collateral * added.remaining
-            total += kept.gross - gone + more - kept.relief(closable, added, without)
+            here = [each for each in without if each.side is side]
+            total += kept.gross - gone + more - kept.relief(closable, added, here)
         return total
 
     def leg(
@@ -206,6 +148,9 @@ class Holding:
         self.fees_paid += leg.fee
         self.total_traded += leg.size * leg_price
         self.volume += leg.size
+        if side is BookSide.BID:
+            self.yes_count += leg.size
+            self.yes_cost += leg.size * leg_price
         self.net += leg.size if side is BookSide.BID else -leg.size
         self.updated_ns = now_ns
 
@@ -222,7 +167,18 @@ class Holding:
             Money(self.total_traded),
             Count(self.volume),
             self.updated_ns,
+            self.settled_ns,
         )
+
+    def settle(self, value: Price, now_ns: int) -> tuple[Money, Money]:
+        """Pay the position out; return the revenue in whole cents and what rounding it took."""
+        exact = self.net * value if self.net > 0 else -self.net * (ONE_DOLLAR - value)
+        revenue = exact // (100 * CENT) * (100 * CENT)
+        self.realized_pnl += exact - self.cost
+        self.fees_paid += exact - revenue
+        self.net = self.cost = self.fee_cost = 0
+        self.updated_ns = self.settled_ns = now_ns
+        return Money(revenue), Money(exact - revenue)
 
 
 class Account:
@@ -241,6 +197,8 @@ class Account:
         self.resting: dict[str, CustomerOrder] = {}
         """The live ones, oldest first."""
         self.fills: list[Fill] = []
+        """Oldest first."""
+        self.settlements: list[Settlement] = []
         """Oldest first."""
         self.used_ids: dict[str, str] = {}
         """Burned `client_order_id` -> order_id."""
@@ -354,6 +312,43 @@ class Account:
         self.fills.append(fill)
         self._unsure[holding.ticker] = holding
         return fill
+
+    def settle(
+        self, ticker: str, event_ticker: str, result: MarketResult, value: Price, now_ns: int
+    ) -> Settlement:
+        """Pay out the position in one market; it must have been traded."""
+        holding = self.holdings[ticker]
+        net = Count(holding.net)
+        revenue, _ = holding.settle(value, now_ns)
+        index = holding.exchange_index
+        self.cash[index] = self.cash.get(index, 0) + revenue
+        self._unsure[ticker] = holding
+        settlement = Settlement(
+            ticker,
+            event_ticker,
+            index,
+            result,
+            value,
+            Count(holding.yes_count),
+            Money(holding.yes_cost),
+            Count(holding.volume - holding.yes_count),
+            Money(holding.total_traded - holding.yes_cost),
+            revenue,
+            Money(holding.fees_paid),
+            net,
+            now_ns,
+        )
+        self.settlements.append(settlement)
+        return settlement
+
+    def committed(self, exchange_index: int) -> list[int]:
+        """Return the gross collateral of each side of each market of a shard."""
+        return [
+            side.gross
+            for holding in self.holdings.values()
+            if holding.exchange_index == exchange_index
+            for side in (holding.bids, holding.asks)
+        ]
 
     def _work_out_reserves(self) -> None:
         # Late and once, because a cancel of thousands of orders needs only the last sum.

@@ -14,6 +14,7 @@ from kalshi_tui.core.fees import FeeSchedule
 from kalshi_tui.core.market import TickGrid
 from kalshi_tui.core.sides import BookSide
 from kalshi_tui.core.units import (
+    CENT,
     NO_COUNT,
     ONE_DOLLAR,
     ZERO_PRICE,
@@ -26,11 +27,11 @@ from kalshi_tui.core.units import (
     notional,
     price_to_wire,
 )
-from kalshi_tui.practice import wire
-from kalshi_tui.practice.happenings import Fill, PositionReport, TradePrinted
+from kalshi_tui.practice import shapes, wire
+from kalshi_tui.practice.happenings import Fill, PositionReport, Settlement, TradePrinted
 from kalshi_tui.practice.market import ListedMarket
 from kalshi_tui.practice.matching import OrderBook
-from kalshi_tui.practice.orders import Canceled, OrderReport, Placed
+from kalshi_tui.practice.orders import Amended, Canceled, Decreased, OrderReport, Placed
 from kalshi_tui.practice.wire import stamp
 
 _NS_PER_MS = 1_000_000
@@ -127,8 +128,8 @@ def market(listed: ListedMarket) -> wire.Market:
         subtitle=listing.yes_sub_title,
         yes_sub_title=listing.yes_sub_title,
         no_sub_title=listing.no_sub_title,
-        created_time=opens,
-        updated_time=stamp(listed.updated_ns or listing.open_ns),
+        created_time=stamp(listed.created_ns or listing.open_ns),
+        updated_time=stamp(updated_ns(listed)),
         open_time=opens,
         close_time=closes,
         expiration_time=closes,
@@ -146,10 +147,19 @@ def market(listed: ListedMarket) -> wire.Market:
         volume_24h_fp=count_to_wire(listed.volume),
         open_interest_fp=count_to_wire(listed.open_interest),
         rules_primary=listing.rules,
-        price_level_structure=listing.structure,
+        price_level_structure=listed.structure or listing.structure,
         price_ranges=price_ranges(listed.grid),
         exchange_index=listing.exchange_index,
+        settlement_timer_seconds=listing.settlement_timer_s,
+        result="" if listed.result is None else listed.result.value,
+        settlement_value_dollars=UNSET if listed.value is None else price_to_wire(listed.value),
+        settlement_ts=stamp(listed.settled_ns) if listed.settled_ns else UNSET,
     )
+
+
+def updated_ns(listed: ListedMarket) -> int:
+    """Return when a market last changed, trading aside where its record tells them apart."""
+    return listed.updated_ns or listed.created_ns or listed.listing.open_ns
 
 
 def trade(print_: TradePrinted) -> wire.Trade:
@@ -261,6 +271,48 @@ def canceled(result: Canceled) -> wire.CancelOrderResponse:
         order_id=result.order_id,
         reduced_by=count_to_wire(result.reduced_by),
         ts_ms=result.at_ns // _NS_PER_MS,
+    )
+
+
+def amended(result: Amended) -> wire.AmendOrderResponse:
+    """Return the answer to an amend; counts only where the amend changed them."""
+    changed, filled = result.resized or result.filled > 0, result.filled
+    return wire.AmendOrderResponse(
+        order_id=result.order_id,
+        ts_ms=result.at_ns // _NS_PER_MS,
+        client_order_id=result.client_order_id or UNSET,
+        remaining_count=count_to_wire(result.remaining) if changed else None,
+        fill_count=count_to_wire(filled) if changed else None,
+        average_fill_price=price_to_wire(Price(result.cost // filled)) if filled else None,
+        average_fee_paid=price_to_wire(Price(result.fees // filled)) if filled else None,
+    )
+
+
+def decreased(result: Decreased) -> wire.DecreaseOrderResponse:
+    """Return the answer to a decrease."""
+    return wire.DecreaseOrderResponse(
+        result.order_id,
+        count_to_wire(result.remaining),
+        result.at_ns // _NS_PER_MS,
+        result.client_order_id or UNSET,
+    )
+
+
+def settlement(paid: Settlement) -> shapes.Settlement:
+    """Return what one market paid; costs and fees are dollars, revenue and value cents."""
+    return shapes.Settlement(
+        ticker=paid.ticker,
+        exchange_index=paid.exchange_index,
+        event_ticker=paid.event_ticker,
+        market_result=paid.result.value,
+        yes_count_fp=count_to_wire(paid.yes_count),
+        yes_total_cost_dollars=money_to_wire(paid.yes_cost),
+        no_count_fp=count_to_wire(paid.no_count),
+        no_total_cost_dollars=money_to_wire(paid.no_cost),
+        revenue=cents(paid.revenue),
+        settled_time=stamp(paid.at_ns),
+        fee_cost=money_to_wire(paid.fees),
+        value=paid.value // CENT,
     )
 
 

@@ -12,52 +12,25 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from kalshi_tui.core.sides import BookSide
-from kalshi_tui.practice import answers
+from kalshi_tui.practice import rejections
 from kalshi_tui.practice.clock import NORMAL_SPEED
 from kalshi_tui.practice.faults import FaultError
+from kalshi_tui.practice.interventions import InterventionError, intervene
 from kalshi_tui.practice.marketdata import answer
+from kalshi_tui.practice.policy import PolicyError
+from kalshi_tui.practice.truth import speed, truth
 from kalshi_tui.practice.venue import Venue
 
+FASTEST = "max"
+"""The speed of a clock that waits for nothing."""
+
 _NS_PER_MS = 1_000_000
+_NS_PER_DAY = 24 * 3_600 * 1_000_000_000
 _MAX_STEP_MS = 7 * 24 * 3_600_000
 
 
 class ControlError(ValueError):
     """A control request that makes no sense. The message is one sentence."""
-
-
-def truth(venue: Venue) -> dict[str, object]:
-    """Return everything there is to know, in the wire's field names and strings."""
-    return {
-        "clock": venue.clock.now_ns() // _NS_PER_MS,
-        "speed": _speed(venue),
-        "markets": {
-            ticker: {
-                "status": listed.status.value,
-                "clock": listed.clock,
-                "yes": answers.level_pairs(listed.book, BookSide.BID),
-                "no": answers.level_pairs(listed.book, BookSide.ASK),
-            }
-            for ticker, listed in venue.exchange.markets.items()
-        },
-        "accounts": {key_id: _account(venue, key_id) for key_id in venue.keys.key_ids},
-    }
-
-
-def _account(venue: Venue, key_id: str) -> dict[str, object]:
-    account = venue.exchange.accounts[key_id]
-    return {
-        "cash": answers.cash(account.available()),
-        "orders": [answers.order(each.report()) for each in venue.exchange.orders(key_id)],
-        "positions": [answers.position(each) for each in account.positions()],
-        "fills": [answers.fill(each) for each in reversed(account.fills)],
-    }
-
-
-def _speed(venue: Venue) -> int | msgspec.Raw:
-    whole, rest = divmod(venue.clock.speed, NORMAL_SPEED)
-    return msgspec.Raw(f"{whole}.{rest:03d}".rstrip("0").encode()) if rest else whole
 
 
 class Control:
@@ -99,6 +72,7 @@ class Control:
         cleared = self._venue.faults.switch_off(fault_id)
         if fault_id is not None and not cleared:
             return answer({"msg": f"There is no fault with the id {fault_id}."}, 404)
+        await self._advance()
         return answer({"cleared": cleared})
 
     async def clock(self, request: Request) -> Response:
@@ -108,57 +82,96 @@ class Control:
         action = body.get("action")
         if action is None and "speed" in body:
             action = "resume"
-        speed = _thousandths(body.get("speed"))
-        if speed is not None:
-            clock.run_at(speed)
+        wanted = body.get("speed")
+        thousandths = None if wanted in (None, FASTEST) else _thousandths(wanted)
+        if action not in ("pause", "resume", "step"):
+            raise ControlError("action must be one of pause, resume, step.")
+        step_ns = _step_ms(body.get("ms")) * _NS_PER_MS if action == "step" else 0
+        if wanted == FASTEST:
+            clock.unbind()
+        elif thousandths is not None:
+            clock.run_at(thousandths)
         if action == "pause":
             clock.pause()
         elif action == "resume":
             clock.resume()
-        elif action == "step":
-            clock.step(_step_ms(body.get("ms")) * _NS_PER_MS)
         else:
-            raise ControlError("action must be one of pause, resume, step.")
+            clock.step(step_ns)
         await self._advance()
-        return answer({"clock": clock.now_ns() // _NS_PER_MS, "speed": _speed(self._venue)})
+        return answer({"clock": clock.now_ns() // _NS_PER_MS, "speed": speed(clock)})
 
     async def market(self, request: Request) -> Response:
         """POST /practice/market/{ticker}."""
         ticker = request.path_params["ticker"]
-        exchange = self._venue.exchange
-        actions: dict[str, Callable[[str, int], None]] = {
-            "pause": exchange.pause_market,
-            "reactivate": exchange.reactivate_market,
-            "close": exchange.close_market,
-        }
-        action = (await _body(request)).get("action")
-        if not isinstance(action, str) or action not in actions:
-            raise ControlError(f"action must be one of {', '.join(actions)}.")
+        body = await _body(request)
+        markets = self._venue.exchange.markets
+        if ticker not in markets:
+            raise rejections.not_found()
         now_ns = self._venue.begin()
         try:
-            actions[action](ticker, now_ns)
+            intervene(self._venue, ticker, body, now_ns)
+        except InterventionError as error:
+            raise ControlError(str(error)) from None
         finally:
             self._venue.settle(now_ns)
         self._venue.on_wake()
-        return answer({"ticker": ticker, "status": exchange.markets[ticker].status.value})
+        return answer({"ticker": ticker, "status": markets[ticker].status.value})
 
     async def exchange(self, request: Request) -> Response:
-        """POST /practice/exchange."""
+        """POST /practice/exchange: pauses, of one shard or of all, and the exchange's limits."""
         body = await _body(request)
-        exchange = self._venue.exchange
-        for name in ("trading_active", "exchange_active"):
-            value = body.get(name)
-            if value is None:
-                continue
-            if not isinstance(value, bool):
-                raise ControlError(f"{name} must be true or false.")
-            setattr(exchange, name, value)
-        return answer(
-            {
-                "trading_active": exchange.trading_active,
-                "exchange_active": exchange.exchange_active,
-            }
-        )
+        index = body.get("exchange_index")
+        if index is not None and index not in self._venue.exchange.shards:
+            shards = ", ".join(str(each) for each in self._venue.exchange.shards)
+            raise ControlError(f"exchange_index must be one of {shards}.")
+        trading = _flag(body, "trading_active")
+        active = _flag(body, "exchange_active")
+        now_ns = self._venue.begin()
+        try:
+            self._configure(body)
+            shard = index if isinstance(index, int) else None
+            if active is not None:
+                self._venue.exchange.set_exchange(active, now_ns, shard)
+            if trading is not None:
+                self._venue.exchange.set_trading(trading, now_ns, shard)
+        finally:
+            self._venue.settle(now_ns)
+        return answer(self._shown(0 if shard is None else shard))
+
+    def _configure(self, body: Mapping[str, object]) -> None:
+        """Set limits and habits. Raises `ControlError`; nothing changes then."""
+        limits, days = self._venue.hub.limits, _limit(body, "live_window_days")
+        markets, commands = _limit(body, "ws_market_limit"), _limit(body, "ws_command_limit")
+        try:
+            self._venue.policy.change(body)
+        except PolicyError as error:
+            raise ControlError(str(error)) from None
+        self._venue.hindsight.lag_ms = self._venue.policy.read_lag_ms
+        if markets is not None:
+            limits.markets = markets
+        if commands is not None:
+            limits.commands = commands
+        if days is not None:
+            self._venue.exchange.live_window_ns = days * _NS_PER_DAY
+
+    def _shown(self, index: int) -> dict[str, object]:
+        exchange, limits = self._venue.exchange, self._venue.hub.limits
+        return {
+            "trading_active": exchange.is_trading(index),
+            "exchange_active": exchange.is_open(index),
+            "exchange_index_statuses": [
+                {
+                    "exchange_index": each,
+                    "exchange_active": exchange.is_open(each),
+                    "trading_active": exchange.is_trading(each),
+                }
+                for each in exchange.shards
+            ],
+            "ws_market_limit": limits.markets,
+            "ws_command_limit": limits.commands,
+            "live_window_days": exchange.live_window_ns // _NS_PER_DAY,
+            **self._venue.policy.shown(),
+        }
 
 
 async def _body(request: Request) -> Mapping[str, object]:
@@ -172,15 +185,29 @@ async def _body(request: Request) -> Mapping[str, object]:
     return body
 
 
-def _thousandths(value: object) -> int | None:
-    if value is None:
-        return None
+def _thousandths(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0.001 <= value <= 1000:
-        raise ControlError("speed must be a number from 0.001 to 1000.")
+        raise ControlError(f'speed must be a number from 0.001 to 1000, or "{FASTEST}".')
     return round(value * NORMAL_SPEED)
 
 
 def _step_ms(value: object) -> int:
     if type(value) is not int or not 1 <= value <= _MAX_STEP_MS:
         raise ControlError(f"ms must be a whole number from 1 to {_MAX_STEP_MS}.")
+    return value
+
+
+def _flag(body: Mapping[str, object], name: str) -> bool | None:
+    value = body.get(name)
+    if value is not None and not isinstance(value, bool):
+        raise ControlError(f"{name} must be true or false.")
+    return value
+
+
+def _limit(body: Mapping[str, object], name: str) -> int | None:
+    value = body.get(name)
+    if value is None:
+        return None
+    if type(value) is not int or not 0 <= value <= 10**9:
+        raise ControlError(f"{name} must be a whole number from 0 to {10**9}.")
     return value

@@ -14,160 +14,43 @@ Calling contract (sans-IO; the server owns time and sockets):
 
 Before every customer command call `run_until(now_ns)` and use the same `now_ns` for the command, so
 that the exchange's time never runs back; what the exchange's calendar has due in between is done
-on the way. `run_until(now_ns, most=500)` returns after that many
-things, True while more is due: yield to the sockets in between. Opening some seconds in the past
-and running up to now gives the tape a history. `next_time()` always has an answer: a crowd keeps
-watch over every market for ever.
+on the way. `run_until(now_ns, most=500)` returns after that many things, True while more is due:
+yield to the sockets in between. Opening some seconds in the past and running up to now gives the
+tape a history. `next_time()` always has an answer. The crowd also says how a market came out, some
+time after its close, and carries out the catalogue's programme.
 
 One heap orders everything by (time, market number, entry within the market). The same seed,
 catalogue and customer commands give the same happenings; a market's draws depend on the seed and
 its ticker alone. Reads no clock; customer orders change the book, never the draws.
 """
 
-from bisect import bisect_right
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from heapq import heappop, heappush
-from itertools import accumulate
 
-from kalshi_tui.practice.chance import Draws, stream
+from kalshi_tui.core.market import MarketStatus
+from kalshi_tui.core.units import CENT, Price
+from kalshi_tui.practice.chance import stream
+from kalshi_tui.practice.director import RESULTS, Director
 from kalshi_tui.practice.exchange import Exchange
-from kalshi_tui.practice.latent import Activity, Latent
+from kalshi_tui.practice.happenings import MarketResult
+from kalshi_tui.practice.latent import Latent, LatentMark
 from kalshi_tui.practice.listings import Catalogue, ListedEvent, successor
-from kalshi_tui.practice.makers import ACCOUNTS, Maker
+from kalshi_tui.practice.makers import ACCOUNTS
 from kalshi_tui.practice.pit import NOISE, STOCK, TAKER, Pit
-from kalshi_tui.practice.stock import Stock
-from kalshi_tui.practice.takers import Passers
+from kalshi_tui.practice.playback import Player
+from kalshi_tui.practice.trading import Trading
 
 _SECOND = 10**9
-_WATCH_NS = _SECOND
 _SLOW_WATCH_NS = 10 * _SECOND
-_ACTIVITY_STEP_MS = 250
-_PULSES = 0.5
-_TENDS = 0.03
-_INFORMED = 0.02
-_MOST_MOVES = 6
+_UNDECIDED = (MarketStatus.CLOSED, MarketStatus.DISPUTED)
+_NEVER = 1 << 62
+_OFFICE = -1
+"""The number under which what belongs to no market's traders stands in the heap."""
 
-
-class Trading:
-    """All traders of one market, and the budget of deltas that they share."""
-
-    __slots__ = (
-        "_activity",
-        "_budget_from",
-        "_kinds",
-        "_makers",
-        "_passers",
-        "_per_second",
-        "_random",
-        "_rate",
-        "_spent",
-        "_stock",
-        "_watch",
-        "event",
-        "pit",
-    )
-
-    def __init__(self, pit: Pit, seed: int, event: ListedEvent) -> None:
-        profile, ticker = pit.profile, pit.ticker
-        self.pit = pit
-        self.event = event
-        self._rate = profile.rate
-        self._random = stream(seed, ticker, "flow")
-        self._watch = stream(seed, ticker, "watch")
-        self._activity = Activity(
-            stream(seed, ticker, "activity"),
-            event.start_ns,
-            _ACTIVITY_STEP_MS,
-            profile.fast,
-            profile.slow,
-        )
-        self._stock = Stock(pit)
-        self._passers = Passers(pit)
-        makers = Draws(stream(seed, ticker, "makers").getrandbits(64))
-        self._makers = [Maker(pit, account, makers) for account in ACCOUNTS[: profile.makers]]
-        shares = (_PULSES, profile.taker_share, profile.noise_share / 2, _TENDS, _INFORMED)
-        self._kinds = list(accumulate(shares))
-        self._per_second = profile.rate * self._kinds[-1]
-        self._budget_from = 0.0
-        self._spent = 0
-
-    def open(self, seed: int, at_ns: int) -> None:
-        """Lay out the opening book."""
-        draws = Draws(stream(seed, self.pit.ticker, "open").getrandbits(64))
-        if self.pit.is_open():
-            self._stock.open(draws, at_ns)
-            for maker in self._makers:
-                maker.open(draws, at_ns)
-        self._budget_from = self._activity.reading(at_ns)
-
-    def next_flow(self, at_ns: int) -> int | None:
-        """Draw the time of the next thing that happens by itself; None if nothing ever does."""
-        if self._per_second <= 0.0:
-            return None
-        return self._activity.after(at_ns, self._random.expovariate(self._per_second))
-
-    def flow(self, at_ns: int) -> None:
-        """Let one thing happen. Takes one word from the market's stream, whatever it is."""
-        draws = Draws(self._random.getrandbits(64))
-        if not self.pit.is_open():
-            return
-        before = self.pit.market.clock
-        kind = bisect_right(self._kinds, draws.unit() * self._kinds[-1])
-        if kind == 0:
-            self._pulse(draws, at_ns)
-        elif kind == 1:
-            self._passers.retail(draws, at_ns)
-        elif kind == 2:
-            self._passers.noise(draws, at_ns)
-        elif kind == 3:
-            self._stock.tend(draws, at_ns)
-        else:
-            self._passers.informed(draws, at_ns)
-        self._spent += self.pit.market.clock - before
-
-    def late(self, deed: Callable[[int], None], at_ns: int) -> None:
-        """Do what was put off, and count it."""
-        if self.pit.is_open():
-            before = self.pit.market.clock
-            deed(at_ns)
-            self._spent += self.pit.market.clock - before
-
-    def watch(self, at_ns: int) -> None:
-        """Once a second: mend a book that trades or the fair price have left behind."""
-        draws = Draws(self._watch.getrandbits(64))
-        if not self.pit.is_open():
-            return
-        market = self.pit.market
-        before = market.clock
-        if draws.unit() < 2.0 * self._rate:
-            self._passers.informed(draws, at_ns)
-        if self.pit.is_torn(at_ns):
-            self._stock.repair(draws, at_ns)
-            for maker in self._makers:
-                maker.pulse(draws, at_ns, _MOST_MOVES)
-        self._spent += market.clock - before
-
-    def _pulse(self, draws: Draws, at_ns: int) -> None:
-        owed = self._owed(at_ns)
-        moves = min(_MOST_MOVES, max(0, int(owed / 2.0)))
-        if self._makers:
-            maker = self._makers[draws.below(len(self._makers))]
-            maker.pulse(draws, at_ns, moves)
-        elif moves:
-            self._stock.tend(draws, at_ns)
-
-    def _owed(self, at_ns: int) -> float:
-        """Return how many deltas the market is behind its rate; old debts are forgiven."""
-        earned = (self._activity.reading(at_ns) - self._budget_from) * self._rate
-        owed = earned - self._spent
-        slack = max(20.0, 5.0 * self._rate)
-        if not -slack <= owed <= slack:
-            forgiven = owed - max(-slack, min(slack, owed))
-            self._spent += int(forgiven)
-            owed -= int(forgiven)
-        return owed
+_RECORDED_VERDICT_S = (1, 9)
+_REACTION_NS = 50_000_000
 
 
 class Crowd:
@@ -181,11 +64,13 @@ class Crowd:
         seed: int = 0,
         rate: float | None = None,
         rates: Mapping[str, float] | None = None,
+        marks: Mapping[str, LatentMark] | None = None,
     ) -> None:
         """Meet the markets of the catalogue, which the exchange has listed already.
 
         `rate` is the wanted number of deltas a second over all markets, `rates` the wanted number
-        for single tickers; without them every market keeps its profile's.
+        for single tickers; without them every market keeps its profile's. `marks` (by event
+        ticker) say where hidden prices of an earlier run stood; they go on from there at `open`.
         """
         self._exchange = exchange
         self._listed = listed
@@ -194,21 +79,46 @@ class Crowd:
         self._entries: list[int] = []
         rates_of = _wanted(listed, rate, rates or {})
         self._trading: list[Trading] = []
+        self._of: dict[str, Trading] = {}
+        self._latents: dict[str, Latent] = {}
+        self._marks = dict(marks or {})
         self._asleep: set[int] = set()
+        self._judged: dict[str, int] = {}
+        self._errands = 0
+        self._director = Director(exchange, self)
         self._followed: set[str] = set()
+        self._players = {
+            ticker: Player(exchange, exchange.markets[ticker], recording)
+            for ticker, recording in listed.recordings.items()
+            if ticker in exchange.markets
+        }
         for account in (*ACCOUNTS, STOCK, NOISE, TAKER):
             exchange.open_house(account)
         for event in listed.events:
-            self._meet(event, rates_of)
+            if event.markets[0].listing.ticker not in self._players:
+                self._meet(event, rates_of)
 
     def open(self, at_ns: int) -> None:
         """Lay out every market's opening book at `at_ns` and start the clock of each trader."""
+        for ticker, mark in self._marks.items():
+            if ticker in self._latents:
+                self._latents[ticker].resume(mark, at_ns)
+        self._charge(self._listed.events, at_ns)
         for number in range(len(self._trading)):
             self._begin(number, at_ns)
+        self._catch_up(at_ns)
+        for ticker, player in self._players.items():
+            player.open(at_ns)
+            self._play(ticker, at_ns)
+            self._attend(ticker, at_ns)
+        for cue in self._listed.programme:
+            due_ns = self._listed.start_ns + int(cue.at_s * _SECOND)
+            if due_ns >= at_ns:
+                self._enter(_OFFICE, due_ns, partial(self._director.perform, cue))
 
     def next_time(self) -> int:
-        """Return when the next thing happens, in the exchange's nanoseconds."""
-        return self._heap[0][0]
+        """Return when the next thing happens, in the exchange's nanoseconds; far off for never."""
+        return self._heap[0][0] if self._heap else _NEVER
 
     def run_until(self, at_ns: int, most: int | None = None) -> bool:
         """Do what is due up to and including `at_ns`.
@@ -228,8 +138,55 @@ class Crowd:
             deed(due)
         return False
 
+    def withdraw_makers(self, tickers: Iterable[str] | None, until_ns: int, now_ns: int) -> None:
+        """Take the crowd's quotes out of some markets, or of all, until `until_ns`.
+
+        They come back wider. Unknown tickers are passed over.
+        """
+        for trading in self._chosen(tickers):
+            trading.withdraw(until_ns, now_ns)
+
+    def gap(self, tickers: Iterable[str] | None, ticks: int, now_ns: int) -> None:
+        """Let the fair price of some markets, or of all, jump by `ticks`; the books follow.
+
+        In an event whose outcomes hang together the first one named jumps, the others move with it.
+        """
+        moved = []
+        for trading in self._chosen(tickers):
+            if trading.pit.latent not in moved:
+                trading.pit.jump(ticks, now_ns)
+                moved.append(trading.pit.latent)
+        for number, trading in enumerate(self._trading):
+            if trading.pit.latent in moved:
+                self._enter(number, now_ns + _REACTION_NS, trading.react)
+
+    def outcome(self, ticker: str) -> bool:
+        """Return whether YES came true in a market that has closed.
+
+        What was not known at its close is decided now by the odds of that moment. Raises
+        `KeyError` for a market that this crowd does not trade.
+        """
+        if ticker in self._players:
+            return self._listed.recordings[ticker].ended_yes
+        trading = self._of[ticker]
+        return trading.pit.is_right(trading.pit.market.close_ns)
+
+    def decide(self, ticker: str, at_ns: int) -> None:
+        """Have a market that is closed or disputed determined at a time."""
+        self._enter(_OFFICE, at_ns, partial(self._determine, ticker))
+
+    def marks(self) -> dict[str, LatentMark]:
+        """Return where the hidden price of every event stands, by event ticker."""
+        return {ticker: latent.mark() for ticker, latent in self._latents.items()}
+
+    def _chosen(self, tickers: Iterable[str] | None) -> list[Trading]:
+        if tickers is None:
+            return list(self._trading)
+        return [self._of[each] for each in tickers if each in self._of]
+
     def _meet(self, event: ListedEvent, rates: Mapping[str, float]) -> None:
         latent = Latent(self._seed, event.ticker, event.motion, event.start_ns)
+        self._latents[event.ticker] = latent
         for traded in event.markets:
             pit = Pit(
                 self._exchange,
@@ -240,18 +197,31 @@ class Crowd:
                 partial(self._later, len(self._trading)),
             )
             self._entries.append(0)
-            self._trading.append(Trading(pit, self._seed, event))
+            trading = Trading(pit, self._seed, event, is_void=traded.is_void)
+            self._trading.append(trading)
+            self._of[pit.ticker] = trading
 
     def _begin(self, number: int, at_ns: int) -> None:
         trading = self._trading[number]
         trading.open(self._seed, at_ns)
         self._plan_flow(number, at_ns)
-        phase = stream(self._seed, trading.pit.ticker, "phase").randrange(_WATCH_NS)
+        phase = stream(self._seed, trading.pit.ticker, "phase").randrange(_SECOND)
         self._enter(number, at_ns + phase, partial(self._watch, number))
 
+    def _charge(self, events: Iterable[ListedEvent], at_ns: int) -> None:
+        """Announce the fees of events that override their series'."""
+        for event in events:
+            if event.fees is not None and self._exchange.override_of(event.ticker) is None:
+                self._exchange.override_fees(event.ticker, event.fees, at_ns)
+
     def _enter(self, number: int, at_ns: int, deed: Callable[[int], None]) -> None:
-        self._entries[number] += 1
-        heappush(self._heap, (at_ns, number, self._entries[number], deed))
+        if number == _OFFICE:
+            self._errands += 1
+            entry = self._errands
+        else:
+            self._entries[number] += 1
+            entry = self._entries[number]
+        heappush(self._heap, (at_ns, number, entry, deed))
 
     def _later(self, number: int, at_ns: int, deed: Callable[[int], None]) -> None:
         self._enter(number, at_ns, partial(self._trading[number].late, deed))
@@ -273,13 +243,63 @@ class Crowd:
         trading = self._trading[number]
         if trading.pit.is_over():
             self._follow(trading, at_ns)
-            self._enter(number, at_ns + _SLOW_WATCH_NS, partial(self._watch, number))
+            self._judge(trading.pit.ticker, trading.event.series.verdict_s, at_ns)
+            if trading.pit.market.status is not MarketStatus.FINALIZED:
+                self._enter(number, at_ns + _SLOW_WATCH_NS, partial(self._watch, number))
             return
         if number in self._asleep:
             self._asleep.discard(number)
             self._plan_flow(number, at_ns)
         trading.watch(at_ns)
-        self._enter(number, at_ns + _WATCH_NS, partial(self._watch, number))
+        self._enter(number, at_ns + trading.watch_ns, partial(self._watch, number))
+
+    def _judge(self, ticker: str, verdict_s: tuple[int, int], at_ns: int) -> None:
+        """Plan the determination of a market that has closed, once for each close."""
+        market = self._exchange.markets[ticker]
+        if market.status is not MarketStatus.CLOSED or self._judged.get(ticker) == market.close_ns:
+            return
+        self._judged[ticker] = market.close_ns
+        least, most = verdict_s
+        draw = stream(self._seed, ticker, "verdict", str(market.close_ns)).random()
+        wait = int((least + (most - least) * draw) * _SECOND)
+        self.decide(ticker, max(at_ns, market.close_ns + wait))
+
+    def _catch_up(self, at_ns: int) -> None:
+        """Settle what closed so long ago that its verdict and its payment are both due."""
+        for event in self._listed.events:
+            for traded in event.markets:
+                market = self._exchange.markets.get(traded.listing.ticker)
+                if market is None or market.status is not MarketStatus.CLOSED:
+                    continue
+                due_s = event.series.verdict_s[1] + market.listing.settlement_timer_s
+                if market.close_ns + due_s * _SECOND <= at_ns:
+                    self._determine(market.ticker, at_ns)
+                    self._exchange.settle(market.ticker, at_ns)
+
+    def _determine(self, ticker: str, at_ns: int) -> None:
+        if self._exchange.markets[ticker].status not in _UNDECIDED:
+            return
+        trading = self._of.get(ticker)
+        if trading is not None and trading.is_void:
+            cents = round(trading.pit.fair(trading.pit.market.close_ns) / CENT)
+            value = Price(min(max(cents, 1), 99) * CENT)
+            self._exchange.determine(ticker, MarketResult.SCALAR, at_ns, value)
+        else:
+            self._exchange.determine(ticker, RESULTS[self.outcome(ticker)], at_ns)
+
+    def _play(self, ticker: str, at_ns: int) -> None:
+        player = self._players[ticker]
+        while (due := player.next_ns()) is not None:
+            if due > at_ns:
+                self._enter(_OFFICE, due, partial(self._play, ticker))
+                return
+            player.play(at_ns)
+
+    def _attend(self, ticker: str, at_ns: int) -> None:
+        """Look after the end of a recorded market."""
+        self._judge(ticker, _RECORDED_VERDICT_S, at_ns)
+        if self._exchange.markets[ticker].status is not MarketStatus.FINALIZED:
+            self._enter(_OFFICE, at_ns + _SECOND, partial(self._attend, ticker))
 
     def _follow(self, over: Trading, at_ns: int) -> None:
         """List the event that follows one that has closed, once."""

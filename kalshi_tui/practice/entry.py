@@ -1,13 +1,10 @@
-"""Order entry over REST: reading the body, the command, the answer.
+"""Order entry over REST: create, cancel, their batches, cancel-all, and what is gone.
 
-Owns how a malformed body is refused, in the words of the exchange's own decoder; the rules of
-trading are `exchange`'s. Every command settles the venue before its answer leaves.
-Source: openapi.yaml `CreateOrderV2Request`; recorded bodies.
+Owns how a request becomes a command and which shard it goes to; the rules of trading are
+`exchange`'s, the changes of a live order are `amendments`'. Every command settles the venue before
+its answer leaves.
+Source: openapi.yaml `CreateOrderV2Request`, `BatchCreateOrdersV2Request`; recorded bodies.
 """
-
-from collections.abc import Mapping
-from enum import Enum
-from typing import TypeVar
 
 import msgspec
 from starlette.requests import Request
@@ -15,47 +12,52 @@ from starlette.responses import Response
 
 from kalshi_tui.core.orders import SelfTradePrevention, TimeInForce
 from kalshi_tui.core.sides import BookSide
-from kalshi_tui.core.units import Count, Price, UnitError, parse_count, parse_price
-from kalshi_tui.practice import answers, rejections
+from kalshi_tui.core.units import NO_COUNT, count_to_wire
+from kalshi_tui.practice import answers, wire
+from kalshi_tui.practice.bodies import (
+    BOOL,
+    INT,
+    INT32,
+    INT64,
+    LIST,
+    TEXT,
+    Body,
+    Form,
+    check_subaccount,
+    invalid,
+)
 from kalshi_tui.practice.marketdata import answer
-from kalshi_tui.practice.orders import NewOrder
+from kalshi_tui.practice.orders import AUTO_ROUTE, Canceled, CancelItem, NewOrder, Placed
 from kalshi_tui.practice.parameters import Query
 from kalshi_tui.practice.rejections import Rejection
 from kalshi_tui.practice.venue import Venue
 
-E = TypeVar("E", bound=Enum)
-
-_REQUEST = "CreateOrderV2Request"
-_FIELDS: Mapping[str, tuple[type, str]] = {
-    "ticker": (str, "string"),
-    "client_order_id": (str, "string"),
-    "side": (str, "string"),
-    "count": (str, "string"),
-    "price": (str, "string"),
-    "expiration_time": (int, "int64"),
-    "time_in_force": (str, "string"),
-    "post_only": (bool, "bool"),
-    "self_trade_prevention_type": (str, "string"),
-    "cancel_order_on_pause": (bool, "bool"),
-    "reduce_only": (bool, "bool"),
-    "subaccount": (int, "int"),
-    "order_group_id": (str, "string"),
-    "exchange_index": (int, "int32"),
-}
+CREATE = Form(
+    "CreateOrderV2Request",
+    {
+        "ticker": TEXT,
+        "client_order_id": TEXT,
+        "side": TEXT,
+        "count": TEXT,
+        "price": TEXT,
+        "expiration_time": INT64,
+        "time_in_force": TEXT,
+        "post_only": BOOL,
+        "self_trade_prevention_type": TEXT,
+        "cancel_order_on_pause": BOOL,
+        "reduce_only": BOOL,
+        "subaccount": INT,
+        "order_group_id": TEXT,
+        "exchange_index": INT32,
+    },
+)
 _REQUIRED = ("ticker", "side", "count", "price", "time_in_force", "self_trade_prevention_type")
-_AUTO_ROUTE = -1
-
-
-class BodyError(Exception):
-    """A body that the exchange's JSON decoder refuses: status 400 and the flat error shape."""
-
-    def __init__(self, details: str) -> None:
-        super().__init__(details)
-        self.details = details
-
-    def body(self) -> dict[str, str]:
-        """Return the flat envelope."""
-        return {"code": "bad_request", "message": "bad request", "details": self.details}
+_CREATES = Form("BatchCreateOrdersV2Request", {"orders": LIST})
+_CANCELS = Form("BatchCancelOrdersV2Request", {"orders": LIST})
+_CANCEL = Form(
+    "BatchCancelOrdersV2RequestOrder",
+    {"order_id": TEXT, "subaccount": INT, "exchange_index": INT32, "market_ticker": TEXT},
+)
 
 
 class OrderEntry:
@@ -66,7 +68,7 @@ class OrderEntry:
 
     async def create(self, request: Request, key_id: str) -> Response:
         """POST /portfolio/events/orders."""
-        order = self._read(request, await request.body())
+        order = self._order(await CREATE.receive(request))
         now_ns = self._venue.begin()
         try:
             placed = self._venue.exchange.place(key_id, order, now_ns)
@@ -75,22 +77,52 @@ class OrderEntry:
         self._venue.on_wake()
         return answer(answers.placed(placed), 201)
 
+    async def create_batch(self, request: Request, key_id: str) -> Response:
+        """POST /portfolio/events/orders/batched: in order, each with its own answer."""
+        body = await _CREATES.receive(request)
+        bodies = [CREATE.pick(each) for each in _items(body)]
+        now_ns = self._venue.begin()
+        orders = [self._order_or_refusal(each) for each in bodies]
+        try:
+            done = self._venue.exchange.place_all(key_id, orders, now_ns)
+        finally:
+            self._venue.settle(now_ns)
+        self._venue.on_wake()
+        return answer({"orders": list(map(_created, bodies, done))}, 201)
+
     async def cancel(self, request: Request, key_id: str) -> Response:
         """DELETE /portfolio/events/orders/{order_id}."""
-        _check_subaccount(Query("CancelOrderV2", request.query_params).whole("subaccount"))
+        query = Query("CancelOrderV2", request.query_params)
+        check_subaccount(query.at_least("subaccount", 0))
+        index, ticker = query.whole("exchange_index"), query.text("market_ticker")
         now_ns = self._venue.begin()
         try:
-            done = self._venue.exchange.cancel(key_id, request.path_params["order_id"], now_ns)
+            shard = self._venue.exchange.route(index, ticker)
+            order_id = request.path_params["order_id"]
+            done = self._venue.exchange.cancel(key_id, order_id, now_ns, shard)
         finally:
             self._venue.settle(now_ns)
         return answer(answers.canceled(done))
 
+    async def cancel_batch(self, request: Request, key_id: str) -> Response:
+        """DELETE /portfolio/events/orders/batched: in order, each with its own answer."""
+        body = await _CANCELS.receive(request)
+        bodies = [_CANCEL.pick(each) for each in _items(body)]
+        now_ns = self._venue.begin()
+        items = [self._item_or_refusal(each) for each in bodies]
+        try:
+            done = self._venue.exchange.cancel_each(key_id, items, now_ns)
+        finally:
+            self._venue.settle(now_ns)
+        return answer({"orders": list(map(_canceled, bodies, done))})
+
     async def cancel_all(self, request: Request, key_id: str) -> Response:
-        """DELETE /portfolio/events/orders."""
-        _check_subaccount(Query("CancelAllOrders", request.query_params).whole("subaccount"))
+        """DELETE /portfolio/events/orders: every shard; of another subaccount there is nothing."""
+        subaccount = Query("CancelAllOrders", request.query_params).at_least("subaccount", 0)
         now_ns = self._venue.begin()
         try:
-            self._venue.exchange.cancel_all(key_id, now_ns)
+            if not subaccount:
+                self._venue.exchange.cancel_all(key_id, now_ns)
         finally:
             self._venue.settle(now_ns)
         return Response(status_code=204)
@@ -104,106 +136,69 @@ class OrderEntry:
             "https://docs.kalshi.com/api-reference/orders/create-order-v2",
         )
 
-    def _read(self, request: Request, body: bytes) -> NewOrder:
-        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if kind != "application/json":
-            raise Rejection(400, "invalid_content_type", "invalid content type")
-        fields = read_fields(body)
-        for name in _REQUIRED:
-            if not fields.get(name):
-                raise _invalid(f"{name} is required")
-        _check_subaccount(_number(fields, "subaccount"))
-        self._check_route(str(fields["ticker"]), _number(fields, "exchange_index"))
+    def _order_or_refusal(self, body: Body) -> NewOrder | Rejection:
+        try:
+            return self._order(body)
+        except Rejection as error:
+            return error
+
+    def _item_or_refusal(self, body: Body) -> CancelItem | Rejection:
+        try:
+            body.require("order_id")
+            check_subaccount(body.number("subaccount"))
+            index, ticker = body.number("exchange_index"), body.text("market_ticker")
+            return CancelItem(body.text("order_id"), self._venue.exchange.route(index, ticker))
+        except Rejection as error:
+            return error
+
+    def _order(self, body: Body) -> NewOrder:
+        body.require(*_REQUIRED)
+        check_subaccount(body.number("subaccount"))
+        index = body.number("exchange_index")
         return NewOrder(
-            ticker=str(fields["ticker"]),
-            side=_word(BookSide, fields, "side"),
-            price=_price(str(fields["price"])),
-            size=_count(str(fields["count"])),
-            time_in_force=_word(TimeInForce, fields, "time_in_force"),
-            self_trade_prevention=_word(SelfTradePrevention, fields, "self_trade_prevention_type"),
-            client_order_id=str(fields.get("client_order_id", "")),
-            post_only=bool(fields.get("post_only", False)),
-            reduce_only=bool(fields.get("reduce_only", False)),
-            expires_s=_number(fields, "expiration_time") or None,
-            cancel_on_pause=bool(fields.get("cancel_order_on_pause", False)),
-            order_group_id=str(fields.get("order_group_id", "")),
+            ticker=body.text("ticker"),
+            side=body.word(BookSide, "side"),
+            price=body.price("price"),
+            size=body.count("count"),
+            time_in_force=body.word(TimeInForce, "time_in_force"),
+            self_trade_prevention=body.word(SelfTradePrevention, "self_trade_prevention_type"),
+            client_order_id=body.text("client_order_id"),
+            post_only=body.flag("post_only"),
+            reduce_only=body.flag("reduce_only"),
+            expires_s=body.number("expiration_time") or None,
+            cancel_on_pause=body.flag("cancel_order_on_pause"),
+            order_group_id=body.text("order_group_id"),
+            exchange_index=AUTO_ROUTE if index is None else index,
         )
 
-    def _check_route(self, ticker: str, index: int | None) -> None:
-        listed = self._venue.exchange.markets.get(ticker)
-        if listed is None or index is None or index == _AUTO_ROUTE:
-            return
-        if index != listed.listing.exchange_index:
-            raise rejections.not_found()
 
-
-def read_fields(body: bytes) -> dict[str, object]:
-    """Return the known fields of a create request, each of its own JSON type.
-
-    Unknown fields and nulls are left out. Raises `BodyError` in the words of the real decoder.
-    """
-    try:
-        decoded = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        raise BodyError("invalid character in JSON body" if body else "EOF") from None
-    if not isinstance(decoded, dict):
-        raise BodyError(
-            f"json: cannot unmarshal {_json_kind(decoded)} into Go value of type {_REQUEST}"
-        )
-    found: dict[str, object] = {}
-    for name, value in decoded.items():
-        if name not in _FIELDS or value is None:
-            continue
-        wanted, go_type = _FIELDS[name]
-        if type(value) is not wanted:
-            raise BodyError(
-                f"json: cannot unmarshal {_json_kind(value)} into Go struct field "
-                f"{_REQUEST}.{name} of type {go_type}"
-            )
-        found[name] = value
+def _items(body: Body) -> list[object]:
+    found = body.items("orders")
+    if not found:
+        raise invalid("orders is required")
     return found
 
 
-def _json_kind(value: object) -> str:
-    if isinstance(value, bool):
-        return "bool"
-    if isinstance(value, int | float):
-        return "number"
-    if isinstance(value, str):
-        return "string"
-    return "array" if isinstance(value, list) else "object"
+def _created(body: Body, result: Placed | Rejection) -> wire.BatchCreated:
+    if isinstance(result, Rejection):
+        name = body.text("client_order_id") or msgspec.UNSET
+        return wire.BatchCreated(client_order_id=name, error=result.body()["error"])
+    one = answers.placed(result)
+    return wire.BatchCreated(
+        one.order_id,
+        one.client_order_id,
+        one.fill_count,
+        one.remaining_count,
+        one.average_fill_price,
+        one.average_fee_paid,
+        one.ts_ms,
+    )
 
 
-def _invalid(details: str) -> Rejection:
-    return Rejection(400, "invalid_parameters", "invalid parameters", details)
-
-
-def _number(fields: Mapping[str, object], name: str) -> int | None:
-    value = fields.get(name)
-    return value if isinstance(value, int) else None
-
-
-def _word(kind: type[E], fields: Mapping[str, object], name: str) -> E:
-    try:
-        return kind(fields[name])
-    except ValueError:
-        raise _invalid(f"{name} is not valid") from None
-
-
-def _price(text: str) -> Price:
-    try:
-        return parse_price(text)
-    except UnitError:
-        raise rejections.invalid_price() from None
-
-
-def _count(text: str) -> Count:
-    try:
-        return parse_count(text)
-    except UnitError:
-        raise _invalid("count must be a number of contracts with at most 2 decimals") from None
-
-
-def _check_subaccount(number: int | None) -> None:
-    if number:
-        raise _invalid("this account has no subaccounts")
+def _canceled(body: Body, result: Canceled | Rejection) -> wire.BatchCanceled:
+    if isinstance(result, Rejection):
+        nothing = count_to_wire(NO_COUNT)
+        return wire.BatchCanceled(body.text("order_id"), nothing, error=result.body()["error"])
+    one = answers.canceled(result)
+    name = result.client_order_id or msgspec.UNSET
+    return wire.BatchCanceled(one.order_id, one.reduced_by, name, one.ts_ms)

@@ -43,12 +43,24 @@ def write_atomically(path: Path, data: bytes, mode: int = 0o600) -> None:
         finally:
             os.close(descriptor)
         temporary.replace(path)
+        _settle(path.parent)
     except OSError as error:
         temporary.unlink(missing_ok=True)
         raise FileError(
             f"{path} cannot be written ({error.strerror}); free some space or correct its "
             "permissions."
         ) from error
+
+
+def _settle(directory: Path) -> None:
+    """Wait until a renaming in a folder is on the disk: else a power cut could undo it."""
+    if os.name != "posix":
+        return  # other systems cannot open a folder
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 class DirectoryLock:

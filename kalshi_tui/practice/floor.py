@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from kalshi_tui.core.fees import Role
 from kalshi_tui.core.units import NO_COUNT, Count
 from kalshi_tui.practice.accounts import Account, Leg
+from kalshi_tui.practice.groups import Groups
 from kalshi_tui.practice.happenings import (
     BookChanged,
     FillMade,
@@ -36,10 +37,12 @@ class Floor:
         self.house: dict[str, HouseAccount] = {}
         self.live: dict[str, CustomerOrder] = {}
         """Every customer's resting orders by order id."""
+        self.groups = Groups()
         self.outbox: list[Happening] = []
         self._orders = 0
         self._house_orders = 0
         self._trades = 0
+        self._papers = 0
 
     def order_id(self) -> str:
         """Return a new customer order id, in the shape of a UUID; counted, so runs repeat."""
@@ -55,6 +58,11 @@ class Floor:
         """Return a new trade id, in the shape of a UUID."""
         self._trades += 1
         return f"{self.run:08x}-0001-4000-8000-{self._trades:012x}"
+
+    def paper_id(self) -> str:
+        """Return a new id of a group, a transfer, a payment or a fee change: a UUID's shape."""
+        self._papers += 1
+        return f"{self.run:08x}-0002-4000-8000-{self._papers:012x}"
 
     def rest(self, market: ListedMarket, order: Order, now_ns: int) -> None:
         """Put what remains of an order into the book."""
@@ -82,6 +90,30 @@ class Floor:
             del self.house[order.account_id].orders[order.order_id]
             order.remaining = NO_COUNT
         return left
+
+    def pull(self, market: ListedMarket, order: CustomerOrder, now_ns: int) -> None:
+        """Take a live order out of the book and of the reserve, in order to place it anew."""
+        market.book.remove(order)
+        self._changed(market, order, Count(-order.remaining), now_ns)
+        self.accounts[order.account_id].release(order)
+        del self.live[order.order_id]
+
+    def shrink(self, market: ListedMarket, order: CustomerOrder, by: Count, now_ns: int) -> None:
+        """Make a live order smaller in its place; at 0 it leaves the book and is not live."""
+        market.book.reduce(order, by)
+        self._changed(market, order, Count(-by), now_ns)
+        account = self.accounts[order.account_id]
+        account.shrink(order, by)
+        if not order.remaining:
+            account.release(order)
+            del self.live[order.order_id]
+
+    def trim(self, market: ListedMarket, order: Order, by: Count, now_ns: int) -> None:
+        """Make an order of the crowd smaller in its place; at 0 it is gone."""
+        market.book.reduce(order, by)
+        self._changed(market, order, Count(-by), now_ns)
+        if not order.remaining:
+            del self.house[order.account_id].orders[order.order_id]
 
     def report(self, order: Order) -> None:
         """Tell a customer how an order stands; says nothing of the crowd's."""
@@ -175,6 +207,8 @@ class Floor:
         before = account.net(market.ticker)
         fill = account.book(order, leg, role, trade_id, now_ns)
         self._interest(market, before, fill.post_position)
+        if order.order_group_id:
+            self.groups.match(order.order_group_id, leg.size, now_ns)
         self.outbox.append(FillMade(order.account_id, fill))
 
     def _fill_house(self, market: ListedMarket, order: Order, maker: Order, size: Count) -> None:
@@ -188,7 +222,6 @@ class Floor:
 
     def _changed(self, market: ListedMarket, order: Order, change: Count, now_ns: int) -> None:
         market.clock += 1
-        market.updated_ns = now_ns
         if isinstance(order, CustomerOrder):
             owner, name = order.account_id, order.client_order_id
         else:

@@ -20,14 +20,29 @@ ERRORS: Final = {
     5: "Unknown command",
     7: "Unknown subscription ID",
     8: "Unknown channel name",
+    9: "Authentication required",
+    10: "Channel error",
     11: "Invalid parameter",
     12: "Exactly one subscription ID is required",
     13: "Unsupported action",
     14: "Market Ticker required",
     15: "Action required",
+    18: "Command timeout",
+    19: "shard_factor must be > 0",
+    20: "shard_factor is required when shard_key is set",
+    21: "shard_key must be >= 0 and < shard_factor",
+    22: "shard_factor must be <= 100",
+    23: "Match IDs required",
+    24: "Index IDs required",
     25: "Subscription buffer overflow",
+    26: "Subscription market limit exceeded",
+    27: "Too many requests",
+    28: "Underlying tickers required",
 }
-"""The codes this exchange sends. Source: asyncapi.yaml, error code reference."""
+"""All codes in use; 6, 16 and 17 are retired. Source: asyncapi.yaml, error code reference.
+
+By itself this exchange sends no 9, 10, 18 and 23; the fault `ws_error` sends any of them.
+"""
 
 
 class Command(msgspec.Struct):
@@ -52,6 +67,11 @@ class Params(msgspec.Struct):
     sid: int | None = None
     sids: list[int] | None = None
     action: str | None = None
+    user_filter: str | None = None
+    shard_factor: int | None = None
+    shard_key: int | None = None
+    index_ids: list[str] | None = None
+    underlying_tickers: list[str] | None = None
 
 
 class Frame(msgspec.Struct, kw_only=True):
@@ -76,6 +96,8 @@ class Tickers(msgspec.Struct):
     """The full list of markets of a subscription after a command."""
 
     market_tickers: list[str]
+    market_ids: list[str] | UnsetType = UNSET
+    """On the ticker channel only."""
 
 
 class Failure(msgspec.Struct):
@@ -83,6 +105,7 @@ class Failure(msgspec.Struct):
 
     code: int
     msg: str
+    market_tickers: list[str] | UnsetType = UNSET
 
 
 class Snapshot(msgspec.Struct):
@@ -214,3 +237,73 @@ class Position(msgspec.Struct):
     position_fee_cost_dollars: str
     volume_fp: str
     subaccount: int = 0
+
+
+class Band(msgspec.Struct):
+    """One band of a tick grid."""
+
+    start: str
+    end: str
+    step: str
+
+
+class Metadata(msgspec.Struct):
+    """What a new market is about."""
+
+    name: str
+    title: str
+    yes_sub_title: str
+    no_sub_title: str
+    rules_primary: str
+    rules_secondary: str
+    can_close_early: bool
+    event_ticker: str
+    expected_expiration_ts: int
+
+
+class Lifecycle(msgspec.Struct, kw_only=True):
+    """A step of a market's life; each step has its own fields. Times are Unix seconds."""
+
+    market_ticker: str
+    event_type: str
+    exchange_index: int | UnsetType = UNSET
+    open_ts: int | UnsetType = UNSET
+    close_ts: int | UnsetType = UNSET
+    determination_ts: int | UnsetType = UNSET
+    settled_ts: int | UnsetType = UNSET
+    result: str | UnsetType = UNSET
+    settlement_value: str | UnsetType = UNSET
+    is_deactivated: bool | UnsetType = UNSET
+    additional_metadata: Metadata | UnsetType = UNSET
+    price_level_structure: str | UnsetType = UNSET
+    price_ranges: list[Band] | UnsetType = UNSET
+    yes_sub_title: str | UnsetType = UNSET
+
+
+class EventCreated(msgspec.Struct):
+    """A new event."""
+
+    event_ticker: str
+    exchange_index: int
+    title: str
+    subtitle: str
+    collateral_return_type: str
+    series_ticker: str
+    strike_date: int | UnsetType = UNSET
+
+
+class EventFees(msgspec.Struct):
+    """An event's own fees; both null when they were cleared."""
+
+    event_ticker: str
+    fee_type_override: str | None
+    fee_multiplier_override: msgspec.Raw
+
+
+class Group(msgspec.Struct):
+    """A step in the life of one of the account's order groups."""
+
+    event_type: str
+    order_group_id: str
+    ts_ms: int
+    contracts_limit_fp: str | UnsetType = UNSET

@@ -8,15 +8,19 @@ Source: asyncapi.yaml (handshake, Ping every 10 s with the body `heartbeat`).
 import asyncio
 import logging
 import socket
+from collections.abc import Callable
 from http import HTTPStatus
 
 from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
 from kalshi_tui.practice.auth import KEY_HEADER, AuthError
+from kalshi_tui.practice.carrier import abort
 from kalshi_tui.practice.dialogue import Dialogue
-from kalshi_tui.practice.faults import Fault, FaultKind, Target
+from kalshi_tui.practice.faults import Fault, Registry, Target
+from kalshi_tui.practice.perils import FaultKind
 from kalshi_tui.practice.subscriptions import Client
 from kalshi_tui.practice.venue import Venue
 
@@ -27,6 +31,12 @@ HEARTBEAT = b"heartbeat"
 
 _BATCH = 512
 """Frames handed to the kernel in one write: a burst costs one system call, not hundreds."""
+
+_MAX_COMMAND = 2**25
+"""Bytes of one command: half a million markets can be named in it."""
+
+_CROWD = 4_000
+"""Waiting frames from which a connection counts as one that cannot follow."""
 
 _CLOSE_S = 1.0
 _UNSENDABLE = frozenset({1004, 1005, 1006, 1015})
@@ -44,10 +54,29 @@ class Link:
         self.wake = wake
         self.client: Client | None = None
         self._stalled_until = 0.0
+        self._held_by: list[Fault] = []
 
     def stall(self, seconds: float) -> None:
         """Send no data for a while; pings go on and the backlog follows."""
         self._stalled_until = asyncio.get_running_loop().time() + seconds
+
+    def freeze(self, fault: Fault) -> None:
+        """Move nothing in either direction, pings and pongs included, until the fault is over."""
+        self._held_by.append(fault)
+        self.socket.transport.pause_reading()
+
+    def thaw(self, faults: Registry, now_ns: int) -> None:
+        """Let things move again where no fault holds them any more."""
+        if self._held_by:
+            self._held_by = [each for each in self._held_by if faults.is_on(each, now_ns)]
+            if not self._held_by:
+                self.socket.transport.resume_reading()
+                self.wake.set()
+
+    @property
+    def is_held(self) -> bool:
+        """True while a fault keeps data back."""
+        return bool(self._held_by) or self._stalled_until > asyncio.get_running_loop().time()
 
     async def write(self, client: Client) -> None:
         """Send what waits, for ever, a batch at a time and as fast as the reader takes it."""
@@ -55,7 +84,7 @@ class Link:
         while True:
             await self.wake.wait()
             self.wake.clear()
-            while client.waiting:
+            while client.waiting and not self._held_by:
                 await asyncio.sleep(self._stalled_until - loop.time())
                 if loop.time() >= self._stalled_until:
                     await self._send(client.take(_BATCH))
@@ -69,10 +98,12 @@ class Link:
                 protocol.send_text(data)
             self.socket.transport.write(b"".join(protocol.data_to_send()))
 
-    async def ping(self, every_s: float) -> None:
+    async def ping(self, every_s: float, is_due: Callable[[], bool]) -> None:
         """Ping for ever. An unanswered one changes nothing: the exchange does not insist."""
         while True:
             await asyncio.sleep(every_s)
+            if self._held_by or not is_due():
+                continue
             async with self.socket.send_context():
                 self.socket.protocol.send_ping(HEARTBEAT)
 
@@ -96,30 +127,45 @@ class Gateway:
             ping_interval=None,
             close_timeout=_CLOSE_S,
             write_limit=2**18,
+            max_size=_MAX_COMMAND,
             server_header=None,
             logger=_silent,
         )
 
+    @property
+    def is_crowded(self) -> bool:
+        """True while a connection that could be written to has much to read."""
+        return any(
+            link.client is not None and link.client.waiting > _CROWD and not link.is_held
+            for link in self._links.values()
+        )
+
     def strike(self, now_ns: int) -> None:
-        """Do to the connections what the switched-on faults ask for."""
+        """Do to the connections and to everything else what the switched-on faults ask for."""
         faults = self._venue.faults
+        for link in self._links.values():
+            link.thaw(faults, now_ns)
         if not faults:
             return
         if faults.has(FaultKind.SOCKET):
             for number, link in list(self._links.items()):
                 if link.client is not None:
                     target = Target(account=link.client.account_id)
-                    for fault in faults.strike_socket(number, target, now_ns):
+                    for fault in faults.strike_each(FaultKind.SOCKET, (number, 0), target, now_ns):
                         self._afflict(link, fault)
-        faults.expire(now_ns)
+        self._venue.strike(now_ns)
 
     def _afflict(self, link: Link, fault: Fault) -> None:
         if fault.name == "stall":
-            link.stall(fault.args["ms"] / 1000)
-        elif fault.args["code"] in _UNSENDABLE:
+            link.stall(fault.whole("ms") / 1000)
+        elif fault.name == "half_open":
+            link.freeze(fault)
+        elif fault.name == "reset":
+            abort(link.socket.transport)
+        elif fault.whole("code") in _UNSENDABLE:
             link.socket.transport.abort()
         else:
-            task = asyncio.get_running_loop().create_task(link.socket.close(fault.args["code"]))
+            task = asyncio.get_running_loop().create_task(link.socket.close(fault.whole("code")))
             self._closing.add(task)
             task.add_done_callback(self._closing.discard)
 
@@ -127,13 +173,15 @@ class Gateway:
         path = request.path.partition("?")[0]
         if path != PATH:
             return connection.respond(HTTPStatus.NOT_FOUND, "404 page not found\n")
+        headers = {name.lower(): value for name, value in request.headers.raw_items()}
+        now_ns = self._venue.clock.now_ns()
+        target = Target(account=headers.get(KEY_HEADER, ""))
+        refused = self._venue.faults.ask("reject_handshake", target, now_ns)
+        if refused is not None:
+            status = refused.whole("status")
+            return Response(status, _reason(status), Headers({"Content-Length": "0"}))
         try:
-            self._venue.keys.identify(
-                {name.lower(): value for name, value in request.headers.raw_items()},
-                "GET",
-                path,
-                self._venue.clock.wall_ms(),
-            )
+            self._venue.identify(headers, "GET", path)
         except AuthError as error:
             response = connection.respond(HTTPStatus.UNAUTHORIZED, error.body.decode())
             del response.headers["Content-Type"]
@@ -152,7 +200,7 @@ class Gateway:
         self.strike(self._venue.clock.now_ns())
         tasks = [
             asyncio.create_task(link.write(client)),
-            asyncio.create_task(link.ping(self._ping_s)),
+            asyncio.create_task(link.ping(self._ping_s, lambda: self._pings(client))),
         ]
         try:
             await self._listen_to(connection, client)
@@ -163,6 +211,11 @@ class Gateway:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
+    def _pings(self, client: Client) -> bool:
+        target = Target(account=client.account_id)
+        now_ns = self._venue.clock.now_ns()
+        return self._venue.faults.ask("no_ping", target, now_ns) is None
+
     async def _listen_to(self, connection: ServerConnection, client: Client) -> None:
         dialogue = Dialogue(self._venue.hub, client)
         try:
@@ -171,3 +224,10 @@ class Gateway:
                 self._venue.on_wake()
         except ConnectionClosed:
             return
+
+
+def _reason(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Refused"

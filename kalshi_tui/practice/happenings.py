@@ -6,12 +6,32 @@ Times are the exchange's nanoseconds, prices YES prices, counts 1/100 contract.
 Source: recorded traffic: one delta per order event; the makers' deltas, the rest, the trades.
 """
 
+from enum import Enum
 from typing import NamedTuple, TypeAlias
 
-from kalshi_tui.core.market import MarketStatus
+from kalshi_tui.core.fees import FeeSchedule
+from kalshi_tui.core.market import MarketStatus, TickGrid
 from kalshi_tui.core.sides import BookSide
 from kalshi_tui.core.units import Count, Money, Price
 from kalshi_tui.practice.orders import OrderReport
+
+
+class GroupEvent(Enum):
+    """The words of the wire's `event_type` of an order group."""
+
+    CREATED = "created"
+    TRIGGERED = "triggered"
+    RESET = "reset"
+    DELETED = "deleted"
+    LIMIT_UPDATED = "limit_updated"
+
+
+class MarketResult(Enum):
+    """The words of the wire's `result` and `market_result`."""
+
+    YES = "yes"
+    NO = "no"
+    SCALAR = "scalar"
 
 
 class BookChanged(NamedTuple):
@@ -77,6 +97,31 @@ class PositionReport(NamedTuple):
     """Sum over fills of what the order's leg cost."""
     volume: Count
     updated_ns: int
+    settled_ns: int = 0
+    """When the position was paid out; 0 while it was not."""
+
+
+class Settlement(NamedTuple):
+    """What one customer got for one market."""
+
+    ticker: str
+    event_ticker: str
+    exchange_index: int
+    result: MarketResult
+    value: Price
+    """What one YES contract paid."""
+    yes_count: Count
+    """All that was ever bought as YES (bids), not what was still held."""
+    yes_cost: Money
+    no_count: Count
+    no_cost: Money
+    revenue: Money
+    """Whole cents."""
+    fees: Money
+    """Of all fills, and what the rounding of a sub-cent value took."""
+    net: Count
+    """Signed position that was paid out."""
+    at_ns: int
 
 
 class FillMade(NamedTuple):
@@ -116,6 +161,81 @@ class StatusChanged(NamedTuple):
     at_ns: int
 
 
+class MarketListed(NamedTuple):
+    """A market was created: the wire's `created`."""
+
+    ticker: str
+    at_ns: int
+
+
+class CloseMoved(NamedTuple):
+    """A market closes at another time than was said: the wire's `close_date_updated`."""
+
+    ticker: str
+    close_ns: int
+    at_ns: int
+
+
+class MarketDetermined(NamedTuple):
+    """A result was found, or another one after a dispute: the wire's `determined`."""
+
+    ticker: str
+    result: MarketResult
+    value: Price
+    """What one YES contract pays; NO pays the rest of the dollar."""
+    at_ns: int
+
+
+class MarketSettled(NamedTuple):
+    """Every position was paid out: the wire's `settled`."""
+
+    ticker: str
+    at_ns: int
+
+
+class TicksChanged(NamedTuple):
+    """A market trades on another grid; resting orders stay. `price_level_structure_updated`."""
+
+    ticker: str
+    structure: str
+    grid: TickGrid
+    at_ns: int
+
+
+class EventFeesChanged(NamedTuple):
+    """An event's fee override was set, or cleared (None): the wire's `event_fee_update`."""
+
+    event_ticker: str
+    override: FeeSchedule | None
+    at_ns: int
+
+
+class SettlementPaid(NamedTuple):
+    """A customer's position was paid out. No frame of its own; a `PositionUpdated` follows."""
+
+    account_id: str
+    settlement: Settlement
+
+
+class CashMoved(NamedTuple):
+    """A customer's cash, or what shall be done with it, changed otherwise than by trading and
+    settlement. No frame."""
+
+    account_id: str
+    at_ns: int
+
+
+class GroupUpdated(NamedTuple):
+    """An order group changed: one frame of `order_group_updates` for its owner."""
+
+    account_id: str
+    group_id: str
+    event: GroupEvent
+    limit: Count | None
+    """Only with CREATED and LIMIT_UPDATED."""
+    at_ns: int
+
+
 Happening: TypeAlias = (
     BookChanged
     | TradePrinted
@@ -124,4 +244,13 @@ Happening: TypeAlias = (
     | PositionUpdated
     | BookCleared
     | StatusChanged
+    | MarketListed
+    | CloseMoved
+    | MarketDetermined
+    | MarketSettled
+    | TicksChanged
+    | EventFeesChanged
+    | SettlementPaid
+    | CashMoved
+    | GroupUpdated
 )

@@ -38,3 +38,9 @@ class HouseAccount:
         change = closing * (ONE_DOLLAR - leg_price) - (size - closing) * leg_price
         self.cash = Money(self.cash + change)
         return before, after
+
+    def settle(self, ticker: str, value: Price) -> None:
+        """Pay out the position in a market; nothing of the house is rounded."""
+        net = self.nets.pop(ticker, 0)
+        paid = net * value if net > 0 else -net * (ONE_DOLLAR - value)
+        self.cash = Money(self.cash + paid)

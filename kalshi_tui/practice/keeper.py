@@ -1,76 +1,78 @@
-"""Keeps the exchange's state in a file: soon after each change, and at the end.
+"""Keeps a running exchange's state on the disk: every command before anyone is told of it.
 
-Owns when the file is written, and the lock that keeps a second exchange off the same folder; what
-stands in it is `state`'s business.
+What "acknowledged" covers: whatever an answer or a private frame has told a customer was written
+and synced before that answer or frame was made, because `keep` is called between the command and
+the telling. One commit holds all that one command changed, or all that the crowd and the calendar
+did to customers in one turn of the loop. Where the hidden prices stand is written every few
+seconds, so that they go on near where they were.
+
+Owns when the journal is written; what stands in it is `state`'s business. A journal that cannot be
+written ends the exchange: going on would acknowledge what may be lost.
 """
 
-import asyncio
-import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
-import msgspec
-
-from kalshi_tui.practice import state
 from kalshi_tui.practice.exchange import Exchange
-from kalshi_tui.practice.files import FileError, write_atomically
+from kalshi_tui.practice.files import FileError
+from kalshi_tui.practice.happenings import Happening
+from kalshi_tui.practice.journal import LEAST_BYTES, Journal
+from kalshi_tui.practice.latent import LatentMark
+from kalshi_tui.practice.listings import Catalogue
+from kalshi_tui.practice.state import State
 
-STATE_FILE = "state.json"
-
-DELAY_S = 0.05
-"""How long changes are gathered before the file is written."""
+MARKS_NS = 10_000_000_000
+"""How often it is written where the hidden prices stand."""
 
 
-def read_state(directory: Path) -> Mapping[str, Any] | None:
-    """Return the kept state, or None at the first start. Raises `FileError`."""
-    path = directory / STATE_FILE
-    if not path.exists():
-        return None
-    try:
-        found = msgspec.json.decode(path.read_bytes())
-    except (OSError, msgspec.DecodeError) as error:
-        raise FileError(
-            f"{path} cannot be read ({error}); start with --reset-practice to begin anew."
-        ) from error
-    if not isinstance(found, dict):
-        raise FileError(
-            f"{path} holds no practice state; start with --reset-practice to begin anew."
-        )
-    return found
+def _no_marks() -> Mapping[str, LatentMark]:
+    return {}
 
 
 class Keeper:
     """Writes one exchange's state into one folder."""
 
     def __init__(
-        self, directory: Path, exchange: Exchange, on_saved: Callable[[], None] = lambda: None
+        self,
+        directory: Path,
+        exchange: Exchange,
+        catalogue: Catalogue,
+        now_ns: int,
+        marks: Callable[[], Mapping[str, LatentMark]] = _no_marks,
+        on_failure: Callable[[FileError], None] = lambda _: None,
+        least_bytes: int = LEAST_BYTES,
     ) -> None:
-        self._path = directory / STATE_FILE
-        self._exchange = exchange
-        self._on_saved = on_saved
-        self._changed = asyncio.Event()
+        """Write everything as it is now. Raises `FileError`.
 
-    def mark(self) -> None:
-        """Note that there is something new to keep."""
-        self._changed.set()
+        `on_failure` is told when the journal cannot be written later: then nothing may be
+        acknowledged any more.
+        """
+        self._state = State(exchange, catalogue)
+        self._marks = marks
+        self._marked_ns = now_ns
+        self._on_failure = on_failure
+        self._journal = Journal(directory, self._state.everything(now_ns, marks()), least_bytes)
 
-    def save(self) -> None:
-        """Write the state now. Raises `FileError`."""
-        self._changed.clear()
-        write_atomically(self._path, msgspec.json.encode(state.dump(self._exchange)))
+    def keep(self, happenings: Sequence[Happening], now_ns: int) -> None:
+        """Write what these changed. Raises `FileError`: then nobody may be told."""
+        puts = self._state.changes(happenings)
+        if now_ns - self._marked_ns >= MARKS_NS:
+            self._marked_ns = now_ns
+            puts += self._state.marks(self._marks())
+        if not puts:
+            return
+        try:
+            self._journal.append([*puts, self._state.clock(now_ns)])
+            if self._journal.is_long:
+                self.save(now_ns)
+        except FileError as error:
+            self._on_failure(error)
+            raise
 
-    async def run(self) -> None:
-        """Write the state after each change, for ever; a failure is told and tried again."""
-        while True:
-            await self._changed.wait()
-            await asyncio.sleep(DELAY_S)
-            self._changed.clear()
-            data = msgspec.json.encode(state.dump(self._exchange))
-            try:
-                await asyncio.to_thread(write_atomically, self._path, data)
-                self._on_saved()
-            except FileError as error:
-                sys.stderr.write(f"{error}\n")
-                self._changed.set()
-                await asyncio.sleep(1)
+    def save(self, now_ns: int) -> None:
+        """Write everything anew. Raises `FileError`."""
+        self._journal.renew(self._state.everything(now_ns, self._marks()))
+
+    def close(self) -> None:
+        """Let the file go."""
+        self._journal.close()

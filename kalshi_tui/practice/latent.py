@@ -12,14 +12,16 @@ Source: volatility by time to close over 37,000 seconds of recorded 15-minute ma
 deviation of the logit = 1.6 / sqrt(seconds left)); relaxation times from their delta counts.
 """
 
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from math import erfc, exp, sqrt
 from random import Random
 from statistics import NormalDist
+from typing import NamedTuple
 
 from kalshi_tui.practice.chance import stream
 
@@ -27,9 +29,15 @@ _FAST_S = 2.0
 _SLOW_S = 120.0
 _SECOND = 1_000_000_000
 _HISTORY = 64
-_KEPT_STEPS = 4_096
+_KEPT_STEPS = 256
 _SURE = 40.0
 """A y beyond which the outcome is certain at any precision."""
+
+RESTLESS = (0.75, 0.9)
+"""Standard deviations of the logarithm of both factors of a hidden price's random clock."""
+
+_LEAST = 1e-4
+"""News never makes an outcome more certain than this."""
 
 _NORMAL = NormalDist()
 
@@ -58,6 +66,13 @@ class Motion:
     news_share: float = 0.0
     """Share of the uncertainty that is resolved by news; the rest seeps in."""
     news_per_hour: float = 2.0
+
+
+class LatentMark(NamedTuple):
+    """Where a process stands: kept over a restart."""
+
+    at_ns: int
+    scores: tuple[float, ...]
 
 
 class Activity:
@@ -156,8 +171,10 @@ class Latent:
         "_activity",
         "_horizon_ns",
         "_motion",
+        "_name",
         "_normal",
         "_past",
+        "_seed",
         "_start_ns",
         "_step",
         "_step_ns",
@@ -168,12 +185,13 @@ class Latent:
     def __init__(self, seed: int, name: str, motion: Motion, start_ns: int) -> None:
         """Start the process `name` at `start_ns`. Raises `ValueError` for impossible odds."""
         self._motion = motion
+        self._seed, self._name = seed, name
         self._start_ns = start_ns
         self._horizon_ns = start_ns + int(motion.horizon_s * _SECOND)
         self._step_ns = motion.step_ms * 1_000_000
         self._normal = stream(seed, name, "latent")
         self._surprise = stream(seed, name, "news")
-        self._activity = Activity(stream(seed, name, "time"), start_ns, motion.step_ms, 0.7, 0.7)
+        self._activity = self._clock(start_ns)
         self._step = 0
         self._past: deque[tuple[float, ...]] = deque((_first(motion),), maxlen=_HISTORY)
         self.last_news_ns = start_ns - _SECOND * 3600
@@ -198,23 +216,75 @@ class Latent:
         bump = exp(-(_inverse(fair) ** 2) / 2.0) / 2.5066
         return bump / sqrt(left)
 
-    def is_right(self, outcome: int) -> bool:
-        """Return whether an outcome comes true. Call it when the horizon has been reached."""
-        return self.fair(outcome, self._horizon_ns + self._step_ns) > 0.5
+    def is_right(self, outcome: int, at_ns: int) -> bool:
+        """Return whether an outcome comes true; from now on everybody knows.
+
+        At the horizon the process has said so by itself. Earlier a draw of its own decides by the
+        odds of that moment, once for all outcomes of the event.
+        """
+        known = self._decided(self._odds(at_ns))
+        self._past.append(known)
+        return _probability(self._motion.shape, known, outcome) > 0.5
+
+    def jump(self, outcome: int, change: float, at_ns: int) -> None:
+        """Break news: the probability of an outcome moves by `change` at once, the rest with it."""
+        odds = self._odds(at_ns)
+        wanted = min(max(odds[outcome] + change, _LEAST), 1.0 - _LEAST)
+        if self._motion.shape is Shape.THRESHOLDS:
+            shift = _inverse(wanted) - _inverse(odds[outcome])
+            moved = tuple(y + shift for y in self._past[-1])
+        else:
+            factor = (1.0 - wanted) / max(1.0 - odds[outcome], _LEAST)
+            odds = [max(each * factor, _LEAST) for each in odds]
+            odds[outcome] = wanted
+            moved = _scores(self._motion.shape, [each / sum(odds) for each in odds])
+        self._past.append(moved)
+        self.last_news_ns = at_ns
+
+    def mark(self) -> LatentMark:
+        """Return where the process stands."""
+        return LatentMark(self._start_ns + self._step * self._step_ns, self._past[-1])
+
+    def resume(self, mark: LatentMark, at_ns: int) -> None:
+        """Go on from a mark of an earlier run, however long ago, in one step to `at_ns`."""
+        left = self._horizon_ns - mark.at_ns
+        passed = max(0, at_ns - mark.at_ns)
+        kept = 0.0 if passed >= left else 1.0 - passed / left
+        if len(mark.scores) != len(self._past[-1]):
+            raise ValueError(f"The mark of {self._name} has another number of outcomes.")
+        normal = stream(self._seed, self._name, "resume", str(mark.at_ns))
+        self._past.append(self._moved(mark.scores, kept, normal))
+        self._step = max(0, (at_ns - self._start_ns) // self._step_ns)
+        begin = self._start_ns + self._step * self._step_ns
+        self._activity = self._clock(begin, str(mark.at_ns))
+
+    def _clock(self, start_ns: int, *part: str) -> Activity:
+        random = stream(self._seed, self._name, "time", *part)
+        return Activity(random, start_ns, self._motion.step_ms, *RESTLESS)
+
+    def _odds(self, at_ns: int) -> list[float]:
+        return [self.fair(each, at_ns) for each in range(len(self._motion.start))]
+
+    def _decided(self, odds: Sequence[float]) -> tuple[float, ...]:
+        draw = stream(self._seed, self._name, "verdict").random()
+        if self._motion.shape is Shape.THRESHOLDS:
+            return tuple(_SURE if draw < each else -_SURE for each in odds)
+        winner = min(bisect_right(list(accumulate(odds)), draw), len(odds) - 1)
+        if self._motion.shape is Shape.BRACKETS:
+            return tuple(_SURE if each < winner else -_SURE for each in range(len(odds) - 1))
+        return tuple(_SURE if each == winner else -_SURE for each in range(len(odds) - 1))
+
+    def _moved(self, scores: Sequence[float], kept: float, normal: Random) -> tuple[float, ...]:
+        """Let the share 1 - kept of the remaining uncertainty of every outcome pass."""
+        if self._motion.shape is Shape.CONTEST:
+            return tuple(_move(y, kept, normal.gauss(0.0, 1.0)) for y in scores)
+        noise = normal.gauss(0.0, 1.0)
+        return tuple(_move(y, kept, noise) for y in scores)
 
     def _advance(self) -> None:
         begin = self._start_ns + self._step * self._step_ns
         self._step += 1
-        ys = self._past[-1]
-        kept = self._kept(begin)
-        shared = self._motion.shape is not Shape.CONTEST
-        noise = self._normal.gauss(0.0, 1.0)
-        moved: list[float] = []
-        for index, y in enumerate(ys):
-            if index and not shared:
-                noise = self._normal.gauss(0.0, 1.0)
-            moved.append(_move(y, kept, noise))
-        self._past.append(tuple(moved))
+        self._past.append(self._moved(self._past[-1], self._kept(begin), self._normal))
 
     def _kept(self, begin: int) -> float:
         """Return the share of the remaining uncertainty that survives the step from `begin`."""
@@ -275,6 +345,11 @@ def _first(motion: Motion) -> tuple[float, ...]:
         return tuple(_inverse(each) for each in odds)
     if abs(sum(odds) - 1.0) > 1e-9:
         raise ValueError("The odds of an exclusive event must sum to 1.")
-    if motion.shape is Shape.BRACKETS:
+    return _scores(motion.shape, odds)
+
+
+def _scores(shape: Shape, odds: Sequence[float]) -> tuple[float, ...]:
+    """Return the y of the outcomes of an exclusive event with these odds."""
+    if shape is Shape.BRACKETS:
         return tuple(_inverse(sum(odds[index:])) for index in range(1, len(odds)))
     return tuple(_inverse(odds[index] / sum(odds[index:])) for index in range(len(odds) - 1))

@@ -5,24 +5,29 @@ Owns no behaviour after that; must not know orders or random walks. Tickers do n
 start time (only the 15-minute market's does), so that what a customer held finds its market again.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
 from hashlib import blake2b
 from uuid import UUID
 
+from kalshi_tui.core.fees import FeeSchedule
 from kalshi_tui.core.market import PUBLISHED_GRIDS
 from kalshi_tui.practice.chance import Draws, stream
 from kalshi_tui.practice.latent import Motion, Shape
 from kalshi_tui.practice.market import Listing
 from kalshi_tui.practice.presets import (
     CALM_QUARTER_HOUR,
+    DEAD,
     PRESETS,
     QUIET,
     STEADY,
     Profile,
     Sides,
 )
+from kalshi_tui.practice.programme import Act, Cue
+from kalshi_tui.practice.recording import Recording
+from kalshi_tui.practice.scenarios import SCENARIOS
 from kalshi_tui.practice.templates import (
     BITCOIN,
     CITIES,
@@ -40,7 +45,11 @@ FIRST = "KXFEDDECISION-27JAN-H0"
 LISTED_BEFORE_NS = 10 * 24 * 3600 * 10**9
 """How long ago the markets opened when the exchange starts."""
 
+PROGRAMME = (Cue(1_200, Act.TICKS, "KXNHL-27-DAL", word="tapered_deci_cent"),)
+"""What happens by itself without a scenario: after twenty minutes one market changes its grid."""
+
 _SECOND = 10**9
+_AFTER_RECORDING_NS = 2 * _SECOND
 _QUARTER = 15 * 60 * _SECOND
 _NEW_YORK = timezone(timedelta(hours=-5))
 _SHORTEST_S = 600
@@ -54,6 +63,8 @@ class Traded:
     profile: Profile
     outcome: int
     """The market's place in the event's motion."""
+    is_void: bool = False
+    """True for a market that settles at its last fair price."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +81,28 @@ class ListedEvent:
     """When the motion starts."""
     markets: tuple[Traded, ...]
     """In the order of the outcomes; a shortened catalogue may leave some out."""
+    fees: FeeSchedule | None = None
+    """What overrides the series' fees."""
 
 
 class Catalogue:
     """Everything that is listed. Grows while the exchange runs; nothing is ever taken out."""
 
-    def __init__(self, events: list[ListedEvent]) -> None:
+    def __init__(
+        self,
+        events: list[ListedEvent],
+        programme: tuple[Cue, ...] = (),
+        start_ns: int = 0,
+        recordings: Sequence[Recording] = (),
+    ) -> None:
         self.events = events
         """A new 15-minute event is added when one closes (by the crowd)."""
+        self.programme = programme
+        """What happens at set times, counted from `start_ns`."""
+        self.start_ns = start_ns
+        self.recordings = {each.ticker: each for each in recordings}
+        """What is played back: the crowd has no traders in these markets."""
+        self._first = next(iter(self.recordings), FIRST)
 
     @property
     def series(self) -> tuple[SeriesTemplate, ...]:
@@ -88,7 +113,7 @@ class Catalogue:
     def markets(self) -> tuple[Traded, ...]:
         """All markets; the one to open first stands first."""
         found = [market for event in self.events for market in event.markets]
-        return tuple(sorted(found, key=lambda market: market.listing.ticker != FIRST))
+        return tuple(sorted(found, key=lambda market: market.listing.ticker != self._first))
 
     @property
     def listings(self) -> tuple[Listing, ...]:
@@ -97,24 +122,72 @@ class Catalogue:
 
 
 def catalogue(
-    now_ns: int, *, seed: int = 0, markets: int | None = None, preset: str | None = None
+    now_ns: int,
+    *,
+    seed: int = 0,
+    markets: int | None = None,
+    preset: str | None = None,
+    scenario: str | None = None,
 ) -> Catalogue:
     """Return the practice catalogue at `now_ns` (wall or virtual nanoseconds).
 
     `markets` shortens it (the first one is always there) or adds seeded games and gas prices;
     None means the written catalogue. `preset` gives every market that crowd, one of
-    `presets.PRESETS`. Raises `ValueError`, one sentence, for an unknown preset or fewer than one.
+    `presets.PRESETS`. `scenario`, one of `scenarios.SCENARIOS`, lists its own events and the
+    15-minute market in place of the written ones. Raises `ValueError`, one sentence, for an unknown
+    word or fewer markets than one.
     """
     if markets is not None and markets < 1:
         raise ValueError("An exchange needs at least one market.")
     if preset is not None and preset not in PRESETS:
         raise ValueError(f"{preset!r} is not a preset; there are {', '.join(PRESETS)}.")
-    written = [_event(template, now_ns) for template in EVENTS]
+    if scenario is not None and scenario not in SCENARIOS:
+        raise ValueError(f"{scenario!r} is not a scenario; there are {', '.join(SCENARIOS)}.")
+    piece = None if scenario is None else SCENARIOS[scenario]
+    written = [_event(template, now_ns) for template in (EVENTS if piece is None else piece.events)]
     written.insert(1, quarter_hour(now_ns))
     events = written if markets is None else _sized(written, markets, seed, now_ns)
     if preset is not None:
         events = [_with_profile(event, PRESETS[preset]) for event in events]
-    return Catalogue(events)
+    return Catalogue(events, PROGRAMME if piece is None else piece.cues(seed), now_ns)
+
+
+def with_recordings(listed: Catalogue, recordings: Sequence[Recording], now_ns: int) -> Catalogue:
+    """Return a catalogue that also plays recordings, from `now_ns` on."""
+    played = [_recorded(each, now_ns) for each in recordings]
+    return Catalogue([*played, *listed.events], listed.programme, listed.start_ns, recordings)
+
+
+def _recorded(recording: Recording, now_ns: int) -> ListedEvent:
+    event_ticker = recording.ticker.rpartition("-")[0] or recording.ticker
+    template = EventTemplate(
+        SeriesTemplate(
+            recording.ticker.partition("-")[0],
+            "Recorded market",
+            "Recordings",
+            "custom",
+            ("Recording",),
+            "the recording",
+            FeeSchedule(),
+            verdict_s=(1, 9),
+            timer_s=5,
+        ),
+        "",
+        f"Recording of {event_ticker}",
+        "Played back",
+        "Will {name} be right?",
+        "If YES cost more than half a dollar at the end of the recording, then the market resolves "
+        "to Yes.",
+        Shape.THRESHOLDS,
+        recording.structure,
+        0.0,
+        (Choice("", recording.ticker, 50.0, DEAD),),
+    )
+    close_ns = now_ns + recording.length_ns + _AFTER_RECORDING_NS
+    event = _event(template, now_ns, close_ns)
+    market = event.markets[0]
+    listing = replace(market.listing, ticker=recording.ticker, event_ticker=event_ticker)
+    return replace(event, ticker=event_ticker, markets=(replace(market, listing=listing),))
 
 
 def successor(event: ListedEvent, now_ns: int) -> ListedEvent | None:
@@ -155,20 +228,31 @@ def _event(template: EventTemplate, now_ns: int, close_ns: int | None = None) ->
             _listing(template, choice, now_ns, close_ns),
             choice.profile if choice.rate is None else replace(choice.profile, rate=choice.rate),
             outcome,
+            choice.is_void,
         )
         for outcome, choice in enumerate(template.choices)
     )
     motion = Motion(
         template.shape,
         tuple(choice.odds / 100 for choice in template.choices),
-        (close_ns - now_ns) / _SECOND,
+        (close_ns - now_ns) / _SECOND
+        if template.known_hours is None
+        else template.known_hours * 3600,
         template.step_ms,
         template.news_share,
         template.news_per_hour,
     )
     exclusive = template.shape is not Shape.THRESHOLDS
     return ListedEvent(
-        ticker, series, template.title, template.sub_title, exclusive, motion, now_ns, traded
+        ticker,
+        series,
+        template.title,
+        template.sub_title,
+        exclusive,
+        motion,
+        now_ns,
+        traded,
+        template.fees,
     )
 
 
@@ -188,6 +272,8 @@ def _listing(template: EventTemplate, choice: Choice, now_ns: int, close_ns: int
         fees=template.series.fees,
         open_ns=now_ns - LISTED_BEFORE_NS,
         close_ns=close_ns,
+        exchange_index=template.series.exchange_index,
+        settlement_timer_s=template.series.timer_s,
         market_id=str(UUID(bytes=blake2b(ticker.encode(), digest_size=16).digest(), version=4)),
     )
 

@@ -23,11 +23,15 @@ ACCOUNTS = tuple(f"crowd-maker-{number}" for number in range(1, 13))
 
 _MS = 1_000_000
 _SECOND = 10**9
-_NOISE_KEPT = 0.9
+_NOISE_KEPT = 0.98
 _NOISE_TICKS = 0.3
 _JUMP_TICKS = 5.0
 _JUMP_SIGMAS = 4.0
-_TOO_FAR = 28
+_TOO_FAR = 14
+_TOO_NEAR = 0.6
+_LEFT_BEHIND = 1.8
+"""In ticks: a lead stays while it is no nearer, and no further, than this from its best place."""
+
 _LATE_SHARE = 0.6
 _RESIZES = 0.45
 """Share of moved orders that come back with another size."""
@@ -42,7 +46,7 @@ class Fault(Enum):
     ODD = "odd"
     """Not where the maker wants it, or filled."""
     LOSES = "loses"
-    """Beyond the maker's own estimate."""
+    """Beyond the maker's own estimate, or a lead that the price has left behind."""
 
 
 @dataclass(slots=True, eq=False)
@@ -66,9 +70,11 @@ class Maker:
         "_best_bid",
         "_center",
         "_delay_ns",
+        "_furthest",
         "_half",
         "_inventory",
         "_lot",
+        "_nearest",
         "_noise",
         "_pit",
         "_reaction",
@@ -83,12 +89,12 @@ class Maker:
         self._account = account
         self._delay_ns = (5 + draws.below(146)) * _MS
         self._reaction = sqrt(self._delay_ns / _SECOND + pit.reaction_s)
-        self._half = profile.half_spread * (0.8 + 0.6 * draws.unit())
+        self._half = profile.half_spread * (0.8 + profile.variety * draws.unit())
         self._lot = contracts(profile.lots[draws.below(len(profile.lots))])
         self._noise = draws.normal() * _NOISE_TICKS
         self._inventory = 0
         self._best_bid = self._best_ask = -1
-        self._center = 0.0
+        self._center = self._nearest = self._furthest = 0.0
         self._seen, self._seen_ns = -1.0, 0
         self._away_until = 0
         self._slots = [
@@ -110,9 +116,7 @@ class Maker:
         """
         jumped = self._estimate(draws, at_ns)
         if jumped and self._away_until <= at_ns:
-            self._away_until = at_ns + int((0.5 + 2.0 * draws.unit()) * _SECOND)
-            for slot in self._slots:
-                self._cancel(slot, at_ns)
+            self.withdraw(at_ns + int((0.5 + 2.0 * draws.unit()) * _SECOND), at_ns)
         if at_ns < self._away_until:
             return
         left = moves
@@ -126,6 +130,12 @@ class Maker:
         for _ in range(left):
             self._flicker(draws, at_ns)
 
+    def withdraw(self, until_ns: int, at_ns: int) -> None:
+        """Cancel everything, and stay away until `until_ns`."""
+        self._away_until = max(self._away_until, until_ns)
+        for slot in self._slots:
+            self._cancel(slot, at_ns)
+
     def _estimate(self, draws: Draws, at_ns: int) -> bool:
         """Renew the private estimate and the best quotes; return True after a jump."""
         pit = self._pit
@@ -138,9 +148,12 @@ class Maker:
         skew = max(-1.5, min(1.5, -self._inventory / (20.0 * self._lot)))
         center = self._center = fair + (self._noise + skew) * tick
         back = 1.0 if at_ns - self._away_until > 20 * _SECOND else 2.0
-        half = self._half * back * tick + 0.5 * sigma * self._reaction
+        half = (
+            (self._half * tick + pit.profile.caution * sigma * self._reaction) * back * pit.nerves
+        )
         self._best_bid = pit.at_or_below(center - half)
         self._best_ask = pit.at_or_above(center + half)
+        self._nearest, self._furthest = half - _TOO_NEAR * tick, half + _LEFT_BEHIND * tick
         passed = max(1.0, (at_ns - self._seen_ns) / _SECOND)
         limit = max(_JUMP_TICKS * tick, _JUMP_SIGMAS * sigma * sqrt(passed))
         jumped = self._seen >= 0.0 and abs(fair - self._seen) > limit
@@ -155,11 +168,11 @@ class Maker:
         index = bisect_left(pit.prices, order.price)
         if slot.side is BookSide.BID:
             behind = self._best_bid - index
-            loses = order.price > self._center
+            room = self._center - order.price
         else:
             behind = index - self._best_ask
-            loses = order.price < self._center
-        if loses:
+            room = order.price - self._center
+        if room < 0.0 or (leads and not self._nearest <= room <= self._furthest):
             return Fault.LOSES
         return Fault.ODD if behind < 0 or behind > _TOO_FAR or (leads and behind) else Fault.NONE
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from kalshi_tui.core.fees import FeeSchedule
 from kalshi_tui.core.market import MarketStatus, TickGrid
 from kalshi_tui.core.units import NO_COUNT, Count, Price
+from kalshi_tui.practice.happenings import MarketResult
 from kalshi_tui.practice.matching import OrderBook
 
 
@@ -33,6 +34,8 @@ class Listing:
     exchange_index: int = 0
     market_id: str = ""
     """A UUID, or empty: then the exchange derives none and the server decides."""
+    settlement_timer_s: int = 60
+    """Seconds from the determination to the payment."""
 
 
 @dataclass(slots=True, eq=False)
@@ -52,9 +55,21 @@ class ListedMarket:
     last_size: Count = NO_COUNT
     volume: Count = NO_COUNT
     open_interest: Count = NO_COUNT
-    """Contracts outstanding: the sum of all YES positions."""
+    """Contracts outstanding: the sum of all YES positions; stays as it was at the settlement."""
     last_trade_ns: int = 0
     updated_ns: int = 0
+    """When something else than trading changed the market last; 0 for never."""
+    structure: str = ""
+    """Label of the grid in force."""
+    created_ns: int = 0
+    result: MarketResult | None = None
+    """None until the market is determined."""
+    value: Price | None = None
+    """What one YES contract pays; None until the market is determined."""
+    determined_ns: int = 0
+    finalizes_ns: int = 0
+    """When the settlement timer runs out; 0 while it does not run."""
+    settled_ns: int = 0
 
     @property
     def ticker(self) -> str:

@@ -1,28 +1,29 @@
-"""Public reads: exchange status, series, events, markets, order books and trades.
+"""Public reads: the exchange's state and hours, markets, order books and trades.
 
 No signature is needed for any of them. Owns filters and paging; changes nothing.
 Source: openapi.yaml; recorded bodies.
 """
 
-import msgspec
-from msgspec import UNSET
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeAlias
+
 from starlette.requests import Request
 from starlette.responses import Response
 
 from kalshi_tui.core.market import MarketStatus
 from kalshi_tui.practice import answers, rejections, wire
-from kalshi_tui.practice.listings import ListedEvent
+from kalshi_tui.practice.archive import Cutoff, market_is_old, trade_is_old
+from kalshi_tui.practice.happenings import TradePrinted
 from kalshi_tui.practice.market import ListedMarket
-from kalshi_tui.practice.parameters import Query, page
-from kalshi_tui.practice.templates import SeriesTemplate
+from kalshi_tui.practice.parameters import ParameterError, Query, page
 from kalshi_tui.practice.venue import Venue
 from kalshi_tui.practice.wire import stamp
 
 _NS_PER_S = 1_000_000_000
-_LIVE_WINDOW_NS = 90 * 24 * 3600 * _NS_PER_S
+_WEEK_NS = 7 * 24 * 3600 * _NS_PER_S
 
 _SETTLING = (MarketStatus.DETERMINED, MarketStatus.DISPUTED, MarketStatus.AMENDED)
-_FILTERS: dict[str, frozenset[MarketStatus]] = {
+FILTERS: dict[str, frozenset[MarketStatus]] = {
     "unopened": frozenset({MarketStatus.INITIALIZED}),
     "open": frozenset({MarketStatus.ACTIVE}),
     "paused": frozenset({MarketStatus.INACTIVE}),
@@ -33,11 +34,15 @@ _FILTERS: dict[str, frozenset[MarketStatus]] = {
 
 _SHARD_NAMES = {0: "Default", 1: "Combos", 2: "Crypto & Commodities", 3: "Tennis/Baseball"}
 
-_COSTS = [
-    {"method": "DELETE", "path": "/trade-api/v2/portfolio/events/orders", "cost": 2},
-    {"method": "DELETE", "path": "/trade-api/v2/portfolio/events/orders/:order_id", "cost": 2},
-    {"method": "GET", "path": "/trade-api/v2/portfolio/orders/:order_id", "cost": 2},
-]
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_ALL_DAY = [{"open_time": "00:00", "close_time": "24:00"}]
+_HOURS = {
+    "thursday": [
+        {"open_time": "00:00", "close_time": "03:00"},
+        {"open_time": "05:00", "close_time": "24:00"},
+    ]
+}
+"""Eastern time. The weekly maintenance is a trading pause; here it is only made on request."""
 
 
 def answer(body: object, status: int = 200) -> Response:
@@ -58,87 +63,45 @@ class MarketData:
             wire.IndexStatus(
                 exchange_index=index,
                 description=_SHARD_NAMES.get(index, f"Exchange {index}"),
-                exchange_active=exchange.exchange_active,
-                trading_active=exchange.trading_active,
-                intra_exchange_transfers_active=exchange.exchange_active,
+                exchange_active=exchange.is_open(index),
+                trading_active=exchange.is_trading(index),
+                intra_exchange_transfers_active=exchange.is_open(index),
             )
-            for index in self._venue.shards()
+            for index in exchange.shards
         ]
+        first = indexes[0]
         return answer(
             wire.ExchangeStatus(
-                exchange_active=exchange.exchange_active,
-                trading_active=exchange.trading_active,
-                intra_exchange_transfers_active=exchange.exchange_active,
+                exchange_active=first.exchange_active,
+                trading_active=first.trading_active,
+                intra_exchange_transfers_active=all(each.exchange_active for each in indexes),
                 exchange_index_statuses=indexes,
             )
         )
 
     async def user_data_timestamp(self, request: Request) -> Response:
-        """GET /exchange/user_data_timestamp."""
-        return answer({"as_of_time": stamp(self._venue.clock.now_ns())})
+        """GET /exchange/user_data_timestamp: earlier than now by the most that reads may lag."""
+        lag_ns = self._venue.hindsight.lag_ms[1] * 1_000_000
+        return answer({"as_of_time": stamp(self._venue.clock.now_ns() - lag_ns)})
 
-    async def endpoint_costs(self, request: Request) -> Response:
-        """GET /account/endpoint_costs: the calls that do not cost the default."""
-        return answer({"default_cost": 10, "endpoint_costs": _COSTS})
-
-    async def historical_cutoff(self, request: Request) -> Response:
-        """GET /historical/cutoff: everything this exchange has is live."""
-        at = stamp((self._venue.clock.now_ns() - _LIVE_WINDOW_NS) // _NS_PER_S * _NS_PER_S)
+    async def schedule(self, request: Request) -> Response:
+        """GET /exchange/schedule: around the clock, but for the maintenance early on Thursdays."""
+        now_ns = self._venue.clock.now_ns()
+        week_ns = now_ns // _WEEK_NS * _WEEK_NS
         return answer(
             {
-                "market_settled_ts": at,
-                "trades_created_ts": at,
-                "orders_updated_ts": at,
-                "market_positions_last_updated_ts": at,
+                "schedule": {
+                    "standard_hours": [
+                        {
+                            "start_time": stamp(week_ns - _WEEK_NS),
+                            "end_time": stamp(week_ns + 52 * _WEEK_NS),
+                            **{day: _HOURS.get(day, _ALL_DAY) for day in _DAYS},
+                        }
+                    ],
+                    "maintenance_windows": [],
+                }
             }
         )
-
-    async def series_list(self, request: Request) -> Response:
-        """GET /series."""
-        query = Query("GetSeriesList", request.query_params)
-        category, tags = query.text("category"), set(query.words("tags"))
-        found = [
-            _series(each)
-            for each in self._venue.catalogue.series
-            if category in ("", each.category) and (not tags or tags & set(each.tags))
-        ]
-        return answer({"series": found})
-
-    async def series(self, request: Request) -> Response:
-        """GET /series/{ticker}."""
-        wanted = request.path_params["ticker"]
-        for each in self._venue.catalogue.series:
-            if each.ticker == wanted:
-                return answer({"series": _series(each)})
-        raise rejections.not_found()
-
-    async def events(self, request: Request) -> Response:
-        """GET /events."""
-        query = Query("GetEvents", request.query_params)
-        limit = query.limit(200, 200)
-        status = query.choice("status", ("unopened", "open", "closed", "settled"))
-        series, tickers = query.text("series_ticker"), query.words("tickers")
-        nested = query.flag("with_nested_markets")
-        found = [
-            each
-            for each in self._venue.catalogue.events
-            if series in ("", each.series.ticker)
-            and (not tickers or each.ticker in tickers)
-            and self._matches(each, status)
-        ]
-        chosen, cursor = page(found, lambda each: each.ticker, query.text("cursor"), limit)
-        return answer({"events": [self._event(each, nested) for each in chosen], "cursor": cursor})
-
-    async def event(self, request: Request) -> Response:
-        """GET /events/{ticker}: the markets beside the event, or inside it when asked."""
-        query = Query("GetEvent", request.query_params)
-        nested = query.flag("with_nested_markets")
-        for each in self._venue.catalogue.events:
-            if each.ticker == request.path_params["ticker"]:
-                skip = nested or query.flag("exclude_markets")
-                beside = [] if skip else self._markets_of(each)
-                return answer({"event": self._event(each, nested), "markets": beside})
-        raise rejections.not_found()
 
     async def markets(self, request: Request) -> Response:
         """GET /markets."""
@@ -180,33 +143,30 @@ class MarketData:
     async def trades(self, request: Request) -> Response:
         """GET /markets/trades: newest first."""
         query = Query("GetTrades", request.query_params)
-        limit = query.limit(100, 1_000, least=0, tags="gte lte")
         ticker = query.text("ticker")
-        least, most = query.whole("min_ts"), query.whole("max_ts")
-        found = [
-            each
-            for each in self._venue.trades([ticker] if ticker else None)
-            if (least is None or each.at_ns >= least * _NS_PER_S)
-            and (most is None or each.at_ns <= most * _NS_PER_S)
-        ]
-        if query.flag("is_block_trade"):
-            found = []
-        chosen, cursor = page(found, lambda each: each.trade_id, query.text("cursor"), limit)
-        return answer({"trades": [answers.trade(each) for each in chosen], "cursor": cursor})
+        cutoff = self._cutoff()
+        found = self._venue.trades([ticker] if ticker else None)
+        return trades_page(query, [each for each in found if not trade_is_old(each, cutoff)])
+
+    def _cutoff(self) -> Cutoff:
+        return self._venue.exchange.cutoff(self._venue.clock.now_ns())
 
     def _listed(self, ticker: str) -> ListedMarket:
         listed = self._venue.exchange.markets.get(ticker)
-        if listed is None:
+        if listed is None or market_is_old(listed, self._cutoff()):
             raise rejections.not_found()
         return listed
 
     def _filtered(self, query: Query) -> list[ListedMarket]:
-        allowed = _FILTERS.get(query.choice("status", tuple(_FILTERS)))
+        status = query.choice("status", tuple(FILTERS))
+        mve = query.choice("mve_filter", ("only", "exclude"))
+        spans = _spans(query)
+        _check_together(query, status, mve, set(spans))
         tickers, events = query.words("tickers"), query.words("event_ticker")
-        series = query.text("series_ticker")
-        if query.choice("mve_filter", ("only", "exclude")) == "only":
+        series, allowed = query.text("series_ticker"), FILTERS.get(status)
+        if mve == "only":
             return []  # no multivariate market is listed here
-        least, most = query.whole("min_close_ts"), query.whole("max_close_ts")
+        cutoff = self._cutoff()
         return [
             each
             for each in self._venue.exchange.markets.values()
@@ -214,52 +174,73 @@ class MarketData:
             and (not tickers or each.ticker in tickers)
             and (not events or each.listing.event_ticker in events)
             and series in ("", each.listing.series_ticker)
-            and (least is None or each.close_ns >= least * _NS_PER_S)
-            and (most is None or each.close_ns <= most * _NS_PER_S)
+            and all(_lies_in(_MOMENTS[name](each), span) for name, span in spans.items())
+            and not market_is_old(each, cutoff)
         ]
 
-    def _matches(self, event: ListedEvent, status: str) -> bool:
-        allowed = _FILTERS.get(status)
-        return allowed is None or any(each.status in allowed for each in self._children(event))
 
-    def _children(self, event: ListedEvent) -> list[ListedMarket]:
-        markets = self._venue.exchange.markets
-        return [
-            markets[each.listing.ticker] for each in event.markets if each.listing.ticker in markets
-        ]
+Span: TypeAlias = tuple[int | None, int | None]
+"""Least and most Unix seconds."""
 
-    def _markets_of(self, event: ListedEvent) -> list[wire.Market]:
-        return [answers.market(each) for each in self._children(event)]
+_MOMENTS: Mapping[str, Callable[[ListedMarket], int]] = {
+    "created": lambda each: each.created_ns or each.listing.open_ns,
+    "close": lambda each: each.close_ns,
+    "settled": lambda each: each.settled_ns,
+    "updated": answers.updated_ns,
+}
+"""What each pair of timestamp filters looks at."""
 
-    def _event(self, event: ListedEvent, nested: bool) -> wire.Event:
-        children = self._children(event)
-        return wire.Event(
-            event_ticker=event.ticker,
-            series_ticker=event.series.ticker,
-            sub_title=event.sub_title,
-            title=event.title,
-            collateral_return_type="MECNET" if event.mutually_exclusive else "",
-            mutually_exclusive=event.mutually_exclusive,
-            category=event.series.category,
-            settlement_sources=[wire.SettlementSource(event.series.source, "")],
-            exchange_index=children[0].listing.exchange_index if children else 0,
-            markets=self._markets_of(event) if nested else UNSET,
-        )
+_STATUSES_WITH: Mapping[str, frozenset[str]] = {
+    "created": frozenset({"", "unopened", "open"}),
+    "close": frozenset({"", "closed"}),
+    "settled": frozenset({"", "settled"}),
+    "updated": frozenset({""}),
+}
 
 
-def _series(series: SeriesTemplate) -> wire.Series:
-    return wire.Series(
-        ticker=series.ticker,
-        frequency=series.frequency,
-        title=series.title,
-        category=series.category,
-        categories=[series.category],
-        tags=list(series.tags),
-        settlement_sources=[wire.SettlementSource(series.source, "")],
-        contract_url="",
-        contract_terms_url="",
-        fee_type=series.fees.fee_type.value,
-        fee_multiplier=msgspec.Raw(answers.multiplier_text(series.fees)),
-        additional_prohibitions=[],
-        exchange_index=0,
+def _spans(query: Query) -> dict[str, Span]:
+    """Return the timestamp filters that are given, by name."""
+    found = {}
+    for name in _MOMENTS:
+        span = (query.whole(f"min_{name}_ts"), query.whole(f"max_{name}_ts"))
+        if span != (None, None):
+            found[name] = span
+    return found
+
+
+def _check_together(query: Query, status: str, mve: str, names: set[str]) -> None:
+    """Refuse filters that exclude each other (openapi.yaml `GetMarkets`)."""
+    if len(names) > 1:
+        raise ParameterError("only one kind of timestamp filter may be given")
+    for name in names:
+        if status not in _STATUSES_WITH[name]:
+            raise ParameterError(f"status {status} cannot be combined with {name} timestamps")
+    if "updated" not in names:
+        return
+    if query.text("tickers") or query.text("event_ticker") or mve == "only":
+        raise ParameterError("updated timestamps can be combined with mve_filter=exclude only")
+    if query.text("series_ticker") and mve != "exclude":
+        raise ParameterError("updated timestamps with series_ticker require mve_filter=exclude")
+
+
+def _lies_in(at_ns: int, span: Span) -> bool:
+    least, most = span
+    return (least is None or at_ns >= least * _NS_PER_S) and (
+        most is None or 0 < at_ns <= most * _NS_PER_S
     )
+
+
+def trades_page(query: Query, trades: Sequence[TradePrinted]) -> Response:
+    """Return one page of public trades, filtered by time; `trades` come newest first."""
+    limit = query.limit(100, 1_000, least=0, tags="gte lte")
+    least, most = query.whole("min_ts"), query.whole("max_ts")
+    blocks_only = query.maybe_flag("is_block_trade") is True
+    found = [
+        each
+        for each in trades
+        if (least is None or each.at_ns >= least * _NS_PER_S)
+        and (most is None or each.at_ns <= most * _NS_PER_S)
+        and not blocks_only  # no block trade happens here
+    ]
+    chosen, cursor = page(found, lambda each: each.trade_id, query.text("cursor"), limit)
+    return answer({"trades": [answers.trade(each) for each in chosen], "cursor": cursor})

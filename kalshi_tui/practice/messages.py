@@ -5,19 +5,32 @@ nothing: who gets it, under which sid and seq, is `hub`'s business.
 Source: asyncapi.yaml payloads; recorded frames for what the deprecated fields say.
 """
 
+from typing import NamedTuple
+
 import msgspec
 from msgspec import UNSET
 
+from kalshi_tui.core.market import TickGrid
 from kalshi_tui.core.sides import BookSide
 from kalshi_tui.core.units import (
     ZERO_PRICE,
+    Price,
     complement,
     count_to_wire,
     money_to_wire,
     price_to_wire,
 )
 from kalshi_tui.practice import answers, frames
-from kalshi_tui.practice.happenings import BookChanged, Fill, PositionReport, TradePrinted
+from kalshi_tui.practice.happenings import (
+    BookChanged,
+    EventFeesChanged,
+    Fill,
+    GroupUpdated,
+    MarketDetermined,
+    PositionReport,
+    TicksChanged,
+    TradePrinted,
+)
 from kalshi_tui.practice.market import ListedMarket
 from kalshi_tui.practice.orders import OrderReport, UpdateReason
 from kalshi_tui.practice.wire import stamp, stamp_ms
@@ -26,6 +39,14 @@ _NS_PER_MS = 1_000_000
 _NS_PER_S = 1_000_000_000
 _CONTRACTS_PER_TWO_DOLLARS = 200
 """Recorded: `dollar_volume` is half the contracts, cut to whole dollars."""
+
+
+class EventFacts(NamedTuple):
+    """What a new event is announced with."""
+
+    title: str
+    sub_title: str
+    mutually_exclusive: bool
 
 
 def _raw(message: object) -> msgspec.Raw:
@@ -199,6 +220,143 @@ def position(account_id: str, report: PositionReport) -> msgspec.Raw:
     )
 
 
-def lifecycle(ticker: str, event_type: str) -> msgspec.Raw:
-    """Return a step of a market's life."""
-    return _raw({"market_ticker": ticker, "event_type": event_type})
+def step(ticker: str, event_type: str) -> msgspec.Raw:
+    """Return `activated` or `deactivated`."""
+    return _raw(
+        frames.Lifecycle(
+            market_ticker=ticker,
+            event_type=event_type,
+            is_deactivated=event_type == "deactivated",
+        )
+    )
+
+
+def created(listed: ListedMarket) -> msgspec.Raw:
+    """Return `created` with everything that is known of a new market."""
+    listing = listed.listing
+    return _raw(
+        frames.Lifecycle(
+            market_ticker=listing.ticker,
+            event_type="created",
+            exchange_index=listing.exchange_index,
+            open_ts=listing.open_ns // _NS_PER_S,
+            close_ts=listed.close_ns // _NS_PER_S,
+            additional_metadata=frames.Metadata(
+                name=listing.title,
+                title=listing.title,
+                yes_sub_title=listing.yes_sub_title,
+                no_sub_title=listing.no_sub_title,
+                rules_primary=listing.rules,
+                rules_secondary="",
+                can_close_early=True,
+                event_ticker=listing.event_ticker,
+                expected_expiration_ts=listed.close_ns // _NS_PER_S,
+            ),
+            price_level_structure=listing.structure,
+            price_ranges=_bands(listed.grid),
+        )
+    )
+
+
+def close_moved(ticker: str, close_ns: int) -> msgspec.Raw:
+    """Return `close_date_updated`."""
+    return _raw(
+        frames.Lifecycle(
+            market_ticker=ticker,
+            event_type="close_date_updated",
+            close_ts=close_ns // _NS_PER_S,
+        )
+    )
+
+
+def determined(told: MarketDetermined) -> msgspec.Raw:
+    """Return `determined` with the result."""
+    return _raw(
+        frames.Lifecycle(
+            market_ticker=told.ticker,
+            event_type="determined",
+            determination_ts=told.at_ns // _NS_PER_S,
+            result=told.result.value,
+            settlement_value=price_to_wire(told.value),
+        )
+    )
+
+
+def settled(ticker: str, at_ns: int) -> msgspec.Raw:
+    """Return `settled`."""
+    return _raw(
+        frames.Lifecycle(market_ticker=ticker, event_type="settled", settled_ts=at_ns // _NS_PER_S)
+    )
+
+
+def ticks_changed(told: TicksChanged) -> msgspec.Raw:
+    """Return `price_level_structure_updated` with the new grid."""
+    return _raw(
+        frames.Lifecycle(
+            market_ticker=told.ticker,
+            event_type="price_level_structure_updated",
+            price_level_structure=told.structure,
+            price_ranges=_bands(told.grid),
+        )
+    )
+
+
+def metadata_updated(ticker: str, yes_sub_title: str) -> msgspec.Raw:
+    """Return `metadata_updated` with a market's new name."""
+    return _raw(
+        frames.Lifecycle(
+            market_ticker=ticker, event_type="metadata_updated", yes_sub_title=yes_sub_title
+        )
+    )
+
+
+def event_created(listed: ListedMarket, facts: EventFacts) -> msgspec.Raw:
+    """Return `event_lifecycle` for the event of a new market."""
+    return _raw(
+        frames.EventCreated(
+            event_ticker=listed.listing.event_ticker,
+            exchange_index=listed.listing.exchange_index,
+            title=facts.title,
+            subtitle=facts.sub_title,
+            collateral_return_type="MECNET" if facts.mutually_exclusive else "",
+            series_ticker=listed.listing.series_ticker,
+            strike_date=listed.close_ns // _NS_PER_S,
+        )
+    )
+
+
+def event_fees(told: EventFeesChanged) -> msgspec.Raw:
+    """Return `event_fee_update`; both fields are null when the override was cleared."""
+    fees = told.override
+    return _raw(
+        frames.EventFees(
+            event_ticker=told.event_ticker,
+            fee_type_override=None if fees is None else fees.fee_type.value,
+            fee_multiplier_override=msgspec.Raw(
+                b"null" if fees is None else answers.multiplier_text(fees)
+            ),
+        )
+    )
+
+
+def group(told: GroupUpdated) -> msgspec.Raw:
+    """Return a step of an order group; its limit only where it is set or changed."""
+    return _raw(
+        frames.Group(
+            event_type=told.event.value,
+            order_group_id=told.group_id,
+            ts_ms=told.at_ns // _NS_PER_MS,
+            contracts_limit_fp=UNSET if told.limit is None else count_to_wire(told.limit),
+        )
+    )
+
+
+def _bands(grid: TickGrid) -> list[frames.Band]:
+    return [
+        frames.Band(
+            start=price_to_wire(band.start),
+            end=price_to_wire(band.end),
+            step=price_to_wire(Price(band.step)),
+        )
+        for band in grid.bands
+    ]

@@ -13,6 +13,9 @@ from kalshi_tui.core.orders import SelfTradePrevention, TimeInForce
 from kalshi_tui.core.sides import BookSide
 from kalshi_tui.core.units import NO_COUNT, NO_MONEY, ONE_DOLLAR, Count, Money, Price
 
+AUTO_ROUTE = -1
+"""The `exchange_index` that lets the exchange find the shard by the market's ticker."""
+
 
 class OrderStatus(Enum):
     """The words of the wire's `status`."""
@@ -56,6 +59,32 @@ class NewOrder(NamedTuple):
     """Unix seconds; only with GTC."""
     cancel_on_pause: bool = False
     order_group_id: str = ""
+    exchange_index: int = AUTO_ROUTE
+    """A shard is asked for itself: a market that is elsewhere is not found there."""
+
+
+class Amendment(NamedTuple):
+    """What an amend request asks for: the whole of the new terms, changed or not."""
+
+    ticker: str
+    side: BookSide
+    price: Price
+    total: Count
+    """What is filled already plus what shall rest."""
+    client_order_id: str = ""
+    """Where given it must be the order's own."""
+    updated_client_order_id: str = ""
+    """The order's name from now on; it is burned like that of a new order."""
+    expires_s: int | None = None
+    """None keeps the expiry, 0 removes it, another one must be in the future."""
+
+
+class CancelItem(NamedTuple):
+    """One entry of a batch cancel."""
+
+    order_id: str
+    exchange_index: int | None = None
+    """The shard that is asked; None finds the order wherever it is."""
 
 
 @dataclass(slots=True, eq=False)
@@ -189,4 +218,30 @@ class Canceled(NamedTuple):
     order_id: str
     client_order_id: str
     reduced_by: Count
+    at_ns: int
+
+
+class Amended(NamedTuple):
+    """The answer to an amend."""
+
+    order_id: str
+    client_order_id: str
+    filled: Count
+    """What this amend traded, not what the order had traded before."""
+    remaining: Count
+    """What rests now; 0 for an order that is done."""
+    resized: bool
+    """True when what rests changed, by a fill or by the new total."""
+    cost: Money
+    """Sum of YES price x count over the fills of this amend."""
+    fees: Money
+    at_ns: int
+
+
+class Decreased(NamedTuple):
+    """The answer to a decrease."""
+
+    order_id: str
+    client_order_id: str
+    remaining: Count
     at_ns: int

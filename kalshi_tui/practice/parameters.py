@@ -14,6 +14,10 @@ T = TypeVar("T")
 
 _MAX_CURSOR = 256
 
+# What the exchange's language takes for a yes and for a no.
+_TRUE = frozenset({"1", "t", "T", "TRUE", "true", "True"})
+_FALSE = frozenset({"0", "f", "F", "FALSE", "false", "False"})
+
 
 class ParameterError(Exception):
     """A query parameter that fails validation: status 400 and the `{"msg"}` body."""
@@ -39,8 +43,22 @@ class Query:
         return [each for each in self.text(name).split(",") if each]
 
     def flag(self, name: str) -> bool:
-        """Return True for the text `true`."""
-        return self.text(name) == "true"
+        """Return a yes or no, no where it is absent. Raises `ParameterError`."""
+        return self.maybe_flag(name) or False
+
+    def maybe_flag(self, name: str) -> bool | None:
+        """Return a yes or no, or None where it is absent. Raises `ParameterError`."""
+        text = self.text(name)
+        if not text:
+            return None
+        if text in _TRUE:
+            return True
+        if text in _FALSE:
+            return False
+        raise ParameterError(
+            f"Invalid format for parameter {name}: error binding string parameter: "
+            f'strconv.ParseBool: parsing "{text[:32]}": invalid syntax'
+        )
 
     def whole(self, name: str) -> int | None:
         """Return a whole number, or None where it is absent. Raises `ParameterError`."""
@@ -54,6 +72,20 @@ class Query:
                 f'strconv.ParseInt: parsing "{text[:32]}": invalid syntax'
             )
         return int(text)
+
+    def need(self, name: str) -> int:
+        """Return a whole number that must be there. Raises `ParameterError`."""
+        value = self.whole(name)
+        if value is None:
+            raise self.refused(field_name(name), "required")
+        return value
+
+    def at_least(self, name: str, least: int) -> int | None:
+        """Return a whole number not below `least`, or None. Raises `ParameterError`."""
+        value = self.whole(name)
+        if value is not None and value < least:
+            raise self.refused(field_name(name), "gte")
+        return value
 
     def limit(self, default: int, most: int, least: int = 1, tags: str = "min max") -> int:
         """Return `limit` within its range; no clamping. Raises `ParameterError`."""
@@ -71,7 +103,7 @@ class Query:
         """Return one of the allowed words, or an empty text. Raises `ParameterError`."""
         value = self.text(name)
         if value and value not in allowed:
-            raise self.refused(name.title().replace("_", ""), "oneof")
+            raise self.refused(field_name(name), "oneof")
         return value
 
     def refused(self, field: str, tag: str) -> ParameterError:
@@ -81,6 +113,11 @@ class Query:
             f"Parameter validation failed for {self._operation}: Key: '{key}' "
             f"Error:Field validation for '{field}' failed on the '{tag}' tag"
         )
+
+
+def field_name(name: str) -> str:
+    """Return the field that a refusal names: `start_ts` is `StartTs`."""
+    return name.title().replace("_", "")
 
 
 def page(

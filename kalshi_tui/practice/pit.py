@@ -45,6 +45,7 @@ class Pit:
         "latent",
         "later",
         "market",
+        "nerves",
         "prices",
         "profile",
         "reaction_s",
@@ -69,20 +70,20 @@ class Pit:
         self.latent = latent
         self.profile = profile
         self.later = later
+        self.nerves = 1.0
+        """What the half spreads of all makers are multiplied with just now."""
         self.reaction_s = min(_SLOWEST_S, 2.0 * profile.makers / max(profile.rate, 1e-6))
         self._grid: TickGrid = market.grid
         self.prices = market.grid.prices
 
     def is_open(self) -> bool:
         """Return True while orders are taken; looks at the grid again, which may have changed."""
-        market, exchange = self.market, self._exchange
+        market = self.market
         if market.grid is not self._grid:
             self._grid = market.grid
             self.prices = market.grid.prices
-        return (
-            market.status is MarketStatus.ACTIVE
-            and exchange.trading_active
-            and exchange.exchange_active
+        return market.status is MarketStatus.ACTIVE and self._exchange.is_trading(
+            market.listing.exchange_index
         )
 
     def is_over(self) -> bool:
@@ -92,6 +93,15 @@ class Pit:
     def fair(self, at_ns: int) -> float:
         """Return the fair price of YES in price units."""
         return self.latent.fair(self._outcome, at_ns) * ONE_DOLLAR
+
+    def is_right(self, at_ns: int) -> bool:
+        """Return whether YES comes true, which ends all doubt about the event."""
+        return self.latent.is_right(self._outcome, at_ns)
+
+    def jump(self, ticks: int, at_ns: int) -> None:
+        """Let the fair price jump by so many ticks; negative is down."""
+        fair = self.fair(at_ns)
+        self.latent.jump(self._outcome, ticks * self.tick(fair) / ONE_DOLLAR, at_ns)
 
     def volatility(self, at_ns: int) -> float:
         """Return how far the fair price moves in one second, in price units."""

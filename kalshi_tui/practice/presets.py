@@ -46,6 +46,18 @@ class Profile:
     slow: float
     """Standard deviations of the logarithm of the activity, over 2 s and over 2 minutes."""
     sides: Sides = Sides.BOTH
+    patience: float = 1.5
+    """How far stock keeps from the fair price, in standard deviations of one second."""
+    variety: float = 0.6
+    """How much makers differ in what they want between bid and ask."""
+    caution: float = 0.5
+    """Further half spread, in standard deviations of the price over a maker's reaction time."""
+    nerves: float = 0.0
+    """Standard deviation of the logarithm of all makers' half spreads, over a minute."""
+    herd: float = 0.0
+    """Chance that another trader acts within milliseconds of one."""
+    follows_news: bool = False
+    """True for a market whose pace is the hidden price's own; `fast` and `slow` do not matter."""
 
 
 LIVELY = Profile(
@@ -109,19 +121,36 @@ SPORTS = Profile(
 QUARTER_HOUR = Profile(
     rate=60.0,
     makers=9,
-    slots=6,
+    slots=3,
     half_spread=0.6,
-    lots=(0.1, 10, 25, 40, 100, 400, 2_000),
+    lots=(*(0.1, 0.1, 0.1, 1, 10, 10, 12, 15, 20, 25, 30, 33, 40, 50, 100) * 3, 200, 2_000),
     stock_levels=18,
     stock_size=60,
-    taker_share=0.0133,
-    noise_share=0.15,
-    noise_life_s=0.1,
-    fast=0.7,
-    slow=0.7,
+    taker_share=0.0115,
+    noise_share=1.1,
+    noise_life_s=0.05,
+    fast=0.8,
+    slow=0.8,
+    patience=3.0,
+    variety=1.2,
+    caution=1.0,
+    nerves=0.5,
+    herd=0.6,
+    follows_news=True,
 )
 CALM_QUARTER_HOUR = replace(
-    QUARTER_HOUR, rate=11.0, makers=3, taker_share=0.03, noise_life_s=1.0, fast=0.5, slow=0.2
+    QUARTER_HOUR,
+    rate=11.0,
+    makers=3,
+    taker_share=0.03,
+    noise_life_s=1.0,
+    fast=0.5,
+    slow=0.2,
+    follows_news=False,
+    nerves=0.0,
+    herd=0.0,
+    caution=0.5,
+    variety=0.6,
 )
 
 PRESETS: dict[str, Profile] = {
@@ -151,6 +180,9 @@ PLACEMENT: tuple[tuple[float, int], ...] = (
 )
 """How many ticks behind the best a new order stands: (share at most so far, ticks)."""
 
+REQUOTES = 0.55
+"""Chance that a canceled short-lived order is placed again, with the same size, in a moment."""
+
 IMPROVES = 0.056
 """Share of new orders that better the best price."""
 
@@ -167,8 +199,9 @@ NOISE_SIZES: tuple[tuple[float, float], ...] = (
     (0.70, 50.0),
     (0.80, 83.0),
     (0.91, 100.0),
-    (0.95, 400.0),
-    (0.99, 2_000.0),
+    (0.94, 200.0),
+    (0.965, 400.0),
+    (0.995, 2_000.0),
     (1.0, 3_000.0),
 )
 """Sizes of short-lived limit orders in contracts: (share at most so far, contracts)."""
@@ -185,8 +218,12 @@ TAKER_LARGEST = 6_400.0
 TAKER_RESTS = 0.011
 """Share of takers that leave what they could not get resting."""
 
-TAKER_REPEATS = 0.55
-"""Chance that a taker trades in the direction of the one before (autocorrelation 0.1)."""
+TAKER_BUYS = 0.524
+"""Share of takers that buy YES."""
 
-LONGSHOT_TASTE = 0.6
+TAKER_MOODS: tuple[tuple[float, float], ...] = ((0.7, 0.07), (0.99, 0.03))
+"""What makes takers' signs alike: (kept from taker to taker, standard deviation of the share that
+buys). The recorded autocorrelation is 0.10 for neighbours, 0.04 ten and 0.03 fifty takers apart."""
+
+LONGSHOT_TASTE = 0.57
 """Chance of buying the side that costs less than 15 cents."""

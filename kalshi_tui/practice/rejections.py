@@ -4,6 +4,11 @@ Owns the catalogue of order-entry errors; the server turns one into bytes. Must 
 Source: recorded demo bodies; error code catalogue of the trading API.
 """
 
+# The wording of these is not recorded; the rules are documented.
+TOO_MANY_GROUPS = "too many order groups"
+GROUP_TRIGGERED = "order group has been triggered"
+GROUP_ELSEWHERE = "order group is on another exchange index"
+
 
 class Rejection(Exception):  # noqa: N818 - the word of the field; it is an answer, not a defect
     """One refused request. Nothing of it happened."""
@@ -70,3 +75,25 @@ def trading_is_paused() -> Rejection:
 def exchange_is_paused() -> Rejection:
     """Nothing may be placed, changed or canceled."""
     return Rejection(409, "exchange_is_paused", "exchange is paused")
+
+
+def invalid_parameters(details: str) -> Rejection:
+    """Values that are well formed and make no sense; wording of the details not recorded."""
+    return Rejection(400, "invalid_parameters", "invalid parameters", details)
+
+
+def transfer_already_exists() -> Rejection:
+    """The `client_transfer_id` was accepted before on this shard; the code is not recorded."""
+    return Rejection(409, "transfer_already_exists", "transfer already exists")
+
+
+def insufficient_scope() -> Rejection:
+    """The key may only read; neither code nor wording is recorded."""
+    return Rejection(403, "insufficient_permissions", "insufficient permissions")
+
+
+def region_expired() -> Rejection:
+    """The key's region attestation has run out; neither code nor wording is recorded."""
+    return Rejection(
+        403, "api_key_region_expired", "api key region expired", "confirm the region of the key"
+    )

@@ -17,10 +17,21 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kalshi_tui.practice import rejections
+from kalshi_tui.practice.amendments import Amendments
 from kalshi_tui.practice.auth import AuthError
+from kalshi_tui.practice.bodies import BodyError
+from kalshi_tui.practice.charging import charge
+from kalshi_tui.practice.charts import Charts
 from kalshi_tui.practice.control import Control, ControlError
-from kalshi_tui.practice.entry import BodyError, OrderEntry
+from kalshi_tui.practice.directory import Directory
+from kalshi_tui.practice.entry import OrderEntry
+from kalshi_tui.practice.funding import Funding
+from kalshi_tui.practice.groupentry import GroupEntry
+from kalshi_tui.practice.historical import Historical
+from kalshi_tui.practice.limits import TooManyRequests
 from kalshi_tui.practice.marketdata import MarketData, answer
+from kalshi_tui.practice.membership import Membership
+from kalshi_tui.practice.mishaps import Mishaps
 from kalshi_tui.practice.parameters import ParameterError
 from kalshi_tui.practice.portfolio import Portfolio
 from kalshi_tui.practice.rejections import Rejection
@@ -30,6 +41,8 @@ ROOT = "/trade-api/v2"
 
 Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
 PrivateEndpoint: TypeAlias = Callable[[Request, str], Awaitable[Response]]
+Call: TypeAlias = tuple[str, str, PrivateEndpoint]
+"""Method, path below the root, and who answers."""
 
 
 def application(venue: Venue, advance: Callable[[], Awaitable[None]]) -> ASGIApp:
@@ -37,25 +50,38 @@ def application(venue: Venue, advance: Callable[[], Awaitable[None]]) -> ASGIApp
     routes = [*_public(venue), *_private(venue), *Control(venue, advance).routes()]
     app = Starlette(routes=routes, exception_handlers=_handlers())
     app.router.redirect_slashes = False
-    return _Dated(app, venue.clock.wall_ns)
+    return _Dated(Mishaps(app, venue, ROOT, advance), venue.wall_ns)
 
 
 def _public(venue: Venue) -> list[Route]:
-    data, entry = MarketData(venue), OrderEntry(venue)
+    data, charts, directory = MarketData(venue), Charts(venue), Directory(venue)
+    historical, entry = Historical(venue), OrderEntry(venue)
     reads: dict[str, Endpoint] = {
         "/exchange/status": data.status,
+        "/exchange/schedule": data.schedule,
         "/exchange/user_data_timestamp": data.user_data_timestamp,
-        "/account/endpoint_costs": data.endpoint_costs,
-        "/historical/cutoff": data.historical_cutoff,
-        "/series": data.series_list,
-        "/series/{ticker}": data.series,
-        "/events": data.events,
-        "/events/{ticker}": data.event,
+        "/account/endpoint_costs": Membership(venue).endpoint_costs,
+        "/search/tags_by_categories": directory.tags,
+        "/series": directory.series_list,
+        "/series/fee_changes": directory.series_fee_changes,
+        "/series/{ticker}": directory.series,
+        "/series/{series_ticker}/markets/{ticker}/candlesticks": charts.market,
+        "/series/{series_ticker}/events/{ticker}/candlesticks": charts.event,
+        "/events": directory.events,
+        "/events/fee_changes": directory.event_fee_changes,
+        "/events/{ticker}": directory.event,
+        "/events/{ticker}/metadata": directory.metadata,
         "/markets": data.markets,
         "/markets/trades": data.trades,
         "/markets/orderbooks": data.orderbooks,
+        "/markets/candlesticks": charts.batch,
         "/markets/{ticker}": data.market,
         "/markets/{ticker}/orderbook": data.orderbook,
+        "/historical/cutoff": historical.cutoff,
+        "/historical/trades": historical.trades,
+        "/historical/markets": historical.markets,
+        "/historical/markets/{ticker}": historical.market,
+        "/historical/markets/{ticker}/candlesticks": charts.archived,
     }
     old = (
         ("POST", "/portfolio/orders"),
@@ -72,34 +98,75 @@ def _public(venue: Venue) -> list[Route]:
 
 
 def _private(venue: Venue) -> list[Route]:
-    portfolio, entry = Portfolio(venue), OrderEntry(venue)
-    calls: list[tuple[str, str, PrivateEndpoint]] = [
-        ("GET", "/portfolio/balance", portfolio.balance),
-        ("GET", "/portfolio/positions", portfolio.positions),
-        ("GET", "/portfolio/orders", portfolio.orders),
-        ("GET", "/portfolio/orders/queue_positions", portfolio.queue_positions),
-        ("GET", "/portfolio/orders/{order_id}", portfolio.order),
-        ("GET", "/portfolio/orders/{order_id}/queue_position", portfolio.queue_position),
-        ("GET", "/portfolio/fills", portfolio.fills),
-        ("GET", "/portfolio/settlements", portfolio.settlements),
-        ("GET", "/account/limits", portfolio.limits),
-        ("POST", "/portfolio/events/orders", entry.create),
-        ("DELETE", "/portfolio/events/orders", entry.cancel_all),
-        ("DELETE", "/portfolio/events/orders/{order_id}", entry.cancel),
-    ]
+    calls = [*_account_reads(venue), *_order_calls(venue), *_cash_calls(venue)]
     return [
-        Route(ROOT + path, _signed(venue, endpoint), methods=[method])
+        Route(ROOT + path, _signed(venue, method, path, endpoint), methods=[method])
         for method, path, endpoint in calls
     ]
 
 
-def _signed(venue: Venue, endpoint: PrivateEndpoint) -> Endpoint:
+def _account_reads(venue: Venue) -> list[Call]:
+    portfolio, membership, historical = Portfolio(venue), Membership(venue), Historical(venue)
+    reads: dict[str, PrivateEndpoint] = {
+        "/portfolio/balance": portfolio.balance,
+        "/portfolio/positions": portfolio.positions,
+        "/portfolio/orders": portfolio.orders,
+        "/portfolio/orders/queue_positions": portfolio.queue_positions,
+        "/portfolio/orders/{order_id}": portfolio.order,
+        "/portfolio/orders/{order_id}/queue_position": portfolio.queue_position,
+        "/portfolio/fills": portfolio.fills,
+        "/portfolio/settlements": portfolio.settlements,
+        "/account/limits": membership.limits,
+        "/api_keys": membership.api_keys,
+        "/historical/fills": historical.fills,
+        "/historical/orders": historical.orders,
+        "/historical/positions": historical.positions,
+    }
+    return [("GET", path, endpoint) for path, endpoint in reads.items()]
+
+
+def _order_calls(venue: Venue) -> list[Call]:
+    entry, amendments, grouping = OrderEntry(venue), Amendments(venue), GroupEntry(venue)
+    group = "/portfolio/order_groups/{order_group_id}"
+    return [
+        ("POST", "/portfolio/events/orders", entry.create),
+        ("DELETE", "/portfolio/events/orders", entry.cancel_all),
+        ("POST", "/portfolio/events/orders/batched", entry.create_batch),
+        ("DELETE", "/portfolio/events/orders/batched", entry.cancel_batch),
+        ("DELETE", "/portfolio/events/orders/{order_id}", entry.cancel),
+        ("POST", "/portfolio/events/orders/{order_id}/amend", amendments.amend),
+        ("POST", "/portfolio/events/orders/{order_id}/decrease", amendments.decrease),
+        ("GET", "/portfolio/order_groups", grouping.groups),
+        ("POST", "/portfolio/order_groups/create", grouping.create),
+        ("GET", group, grouping.group),
+        ("DELETE", group, grouping.delete),
+        ("PUT", f"{group}/reset", grouping.reset),
+        ("PUT", f"{group}/trigger", grouping.trigger),
+        ("PUT", f"{group}/limit", grouping.limit),
+    ]
+
+
+def _cash_calls(venue: Venue) -> list[Call]:
+    funding = Funding(venue)
+    transfers = "/portfolio/intra_exchange_instance_transfers"
+    return [
+        ("GET", "/portfolio/deposits", funding.deposits),
+        ("GET", "/portfolio/withdrawals", funding.withdrawals),
+        ("POST", "/portfolio/intra_exchange_instance_transfer", funding.transfer),
+        ("GET", transfers, funding.transfers),
+        ("GET", f"{transfers}/{{transfer_id}}", funding.one_transfer),
+        ("GET", "/portfolio/target_balance_allocation", funding.allocation),
+        ("POST", "/portfolio/target_balance_allocation", funding.allocate),
+    ]
+
+
+def _signed(venue: Venue, method: str, path: str, endpoint: PrivateEndpoint) -> Endpoint:
     async def checked(request: Request) -> Response:
         # The path as it was sent, still percent-encoded and without its query (ASGI `raw_path`).
         raw: bytes = request.scope.get("raw_path") or request.scope["path"].encode()
-        path = raw.decode("ascii", "replace")
-        wall_ms = venue.clock.wall_ms()
-        identity = venue.keys.identify(request.headers, request.method, path, wall_ms)
+        sent = raw.decode("ascii", "replace")
+        identity = venue.identify(request.headers, request.method, sent)
+        await charge(venue, identity.key_id, method, path, request)
         return await endpoint(request, identity.key_id)
 
     return checked
@@ -122,6 +189,9 @@ def _handlers() -> dict[Any, Callable[[Request, Any], Response]]:
         # A wrong method on a known path is nothing else than an unknown path to this API.
         return answer(rejections.not_found().body(), 404)
 
+    def too_many(request: Request, error: TooManyRequests) -> Response:
+        return answer(error.body(), 429)
+
     def broken(request: Request, error: Exception) -> Response:
         body = Rejection(500, "internal_server_error", "internal server error").body()
         return answer(body, 500)
@@ -132,6 +202,7 @@ def _handlers() -> dict[Any, Callable[[Request, Any], Response]]:
         BodyError: misread,
         ParameterError: misasked,
         ControlError: misasked,
+        TooManyRequests: too_many,
         HTTPException: unrouted,
         Exception: broken,
     }

@@ -7,6 +7,7 @@ Source: the project's command-line contract.
 
 import asyncio
 import contextlib
+import gc
 import os
 import shutil
 import signal
@@ -14,22 +15,18 @@ import socket
 import sys
 import tempfile
 import threading
-from collections.abc import AsyncIterator, Callable, Generator, Mapping
+from collections.abc import AsyncIterator, Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import uvicorn
 from starlette.types import ASGIApp
 
-from kalshi_tui.core.units import DOLLAR, Money
-from kalshi_tui.practice import state
-from kalshi_tui.practice.auth import KeyRing
+from kalshi_tui.practice.assembly import build, keep
+from kalshi_tui.practice.carrier import Carrier
 from kalshi_tui.practice.clock import Clock
-from kalshi_tui.practice.crowd import Crowd
-from kalshi_tui.practice.exchange import Exchange
-from kalshi_tui.practice.faults import Registry
+from kalshi_tui.practice.config import ServeConfig, StartError
 from kalshi_tui.practice.files import (
     DirectoryLock,
     FileError,
@@ -37,50 +34,20 @@ from kalshi_tui.practice.files import (
     write_atomically,
 )
 from kalshi_tui.practice.gateway import PATH as WS_PATH
-from kalshi_tui.practice.gateway import PING_S, Gateway
-from kalshi_tui.practice.hub import Hub
-from kalshi_tui.practice.keeper import Keeper, read_state
-from kalshi_tui.practice.keys import AccountKey, load_or_make_keys
-from kalshi_tui.practice.listings import Catalogue, catalogue
+from kalshi_tui.practice.gateway import Gateway
+from kalshi_tui.practice.keys import load_or_make_keys
 from kalshi_tui.practice.pump import Pump
 from kalshi_tui.practice.routes import ROOT, application
-from kalshi_tui.practice.state import StateError
-from kalshi_tui.practice.subscriptions import BUFFER_FRAMES
 from kalshi_tui.practice.venue import Venue
+
+__all__ = ["HOST", "Ready", "ReadyAccount", "Running", "ServeConfig", "StartError", "build", "main"]
 
 HOST = "127.0.0.1"
 
-DEPOSIT = Money(10_000 * DOLLAR)
-"""What a new account starts with, on each exchange index that has markets."""
-
-HISTORY_NS = 15_000_000_000
-"""A new exchange opens this far in the past, so that its tape is not empty."""
-
 _STOP_S = 2.0
 
-
-class StartError(Exception):
-    """The exchange cannot start. The message is one sentence with the cure."""
-
-
-@dataclass(frozen=True, slots=True)
-class ServeConfig:
-    """What the command line says. `port` and `ws_port` 0 mean any free one."""
-
-    port: int = 0
-    ws_port: int = 0
-    seed: int = 0
-    markets: int | None = None
-    rate: float | None = None
-    preset: str | None = None
-    state: Path | None = None
-    ready_file: Path | None = None
-    parent_fd: int | None = None
-    """A pipe whose other end the parent holds: the exchange ends when it is closed."""
-    with_crowd: bool = True
-    """False leaves the books empty, for tests that need to know every order."""
-    buffer_frames: int = BUFFER_FRAMES
-    ping_s: float = PING_S
+_THRESHOLDS = (10_000, 20, 20)
+"""Allocations before a collection of the youngest, and so on (`gc.set_threshold`)."""
 
 
 class ReadyAccount(msgspec.Struct, frozen=True):
@@ -106,36 +73,66 @@ class Running:
 
     ready: Ready
     venue: Venue
+    failure: FileError | None = None
+    """Why it cannot go on, once it cannot."""
+    on_failure: Callable[[], object] = bool
+    """Called then."""
+
+    def fail(self, error: FileError) -> None:
+        """Note that what was done cannot be kept."""
+        self.failure = error
+        self.on_failure()
 
 
 def main(config: ServeConfig) -> int:
     """Serve until a signal or the parent's end; return the exit code (0 done, 1 failed)."""
+    thresholds = gc.get_threshold()
+    gc.disable()  # nothing that the start makes is garbage: collecting costs a tenth of it
     try:
         asyncio.run(serve(config))
-    except (StartError, FileError, StateError) as error:
+    except (StartError, FileError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
     except KeyboardInterrupt:
         return 0
+    finally:
+        gc.set_threshold(*thresholds)
+        gc.unfreeze()
+        gc.enable()
     return 0
 
 
 async def serve(config: ServeConfig) -> None:
     """Serve, say so on stdout and in the ready file, and end on a signal or the parent's end.
 
-    Raises `StartError`, `FileError` or `StateError`, each one sentence with the cure.
+    Raises `StartError` or `FileError`, each one sentence with the cure.
     """
     over = asyncio.Event()
     with _signals(over.set):
         if config.parent_fd is not None:
             _watch_parent(config.parent_fd, over.set)
         async with running(config) as exchange:
+            _settle_memory()
+            exchange.on_failure = over.set
             line = msgspec.json.encode(exchange.ready)
             if config.ready_file is not None:
                 write_atomically(config.ready_file, line + b"\n")
             sys.stdout.write(line.decode() + "\n")
             sys.stdout.flush()
             await over.wait()
+        if exchange.failure is not None:
+            raise exchange.failure
+
+
+def _settle_memory() -> None:
+    """Spare the collector what the start has made, and let it look less often.
+
+    A full collection over the books of 500 markets holds every answer up for tens of milliseconds;
+    orders and frames hold no cycles and go without it.
+    """
+    gc.freeze()
+    gc.set_threshold(*_THRESHOLDS)
+    gc.enable()
 
 
 @contextlib.asynccontextmanager
@@ -149,9 +146,6 @@ async def running(config: ServeConfig, clock: Clock | None = None) -> AsyncItera
         stack.callback(ws_socket.close)
         keys = load_or_make_keys(directory / "keys")
         venue = build(config, directory, keys, clock or Clock())
-        keeper = Keeper(directory, venue.exchange)
-        keeper.save()  # the number of this start must be known before an id is made
-        venue.on_change = keeper.mark
         ready = Ready(
             rest=f"http://{HOST}:{rest_socket.getsockname()[1]}{ROOT}",
             ws=f"ws://{HOST}:{ws_socket.getsockname()[1]}{WS_PATH}",
@@ -159,67 +153,14 @@ async def running(config: ServeConfig, clock: Clock | None = None) -> AsyncItera
             accounts=[ReadyAccount(each.key_id, str(each.private_key_path)) for each in keys],
             pid=os.getpid(),
         )
-        gateway = Gateway(venue, config.ping_s)
-        async with _servers(venue, gateway, keeper, rest_socket, ws_socket):
-            yield Running(ready, venue)
-        keeper.save()
-
-
-def build(
-    config: ServeConfig, directory: Path, keys: tuple[AccountKey, ...], clock: Clock
-) -> Venue:
-    """Return a venue with its markets listed, its state restored and its books opened.
-
-    Raises `StartError`, `FileError` or `StateError`.
-    """
-    kept = read_state(directory)
-    now_ns = clock.now_ns()
-    start_ns = now_ns - HISTORY_NS if kept is None and config.with_crowd else now_ns
-    listed = _catalogue(config, start_ns)
-    exchange = _exchange(kept, listed, keys, start_ns)
-    crowd = None
-    if config.with_crowd:
-        crowd = Crowd(exchange, listed, seed=config.seed, rate=config.rate)
-        crowd.open(start_ns)
-    faults = Registry(config.seed)
-    venue = Venue(
-        exchange=exchange,
-        crowd=crowd,
-        catalogue=listed,
-        clock=clock,
-        keys=KeyRing({key.key_id: key.public_key for key in keys}),
-        faults=faults,
-        hub=Hub(exchange.markets, faults, config.buffer_frames),
-    )
-    venue.run(now_ns)
-    return venue
-
-
-def _exchange(
-    kept: Mapping[str, Any] | None,
-    listed: Catalogue,
-    keys: tuple[AccountKey, ...],
-    start_ns: int,
-) -> Exchange:
-    # Ids are counted within a run. An exchange without a past takes the second of its start, so
-    # that it never makes an id that a client knows from an exchange that was thrown away.
-    run = start_ns // 1_000_000_000 % 2**32 if kept is None else state.next_run(kept)
-    exchange = Exchange(run=run)
-    for listing in listed.listings:
-        exchange.list_market(listing, start_ns)
-    if kept is not None:
-        state.load(exchange, kept)
-    shards = {listing.exchange_index for listing in listed.listings} | {0}
-    for key in keys:
-        exchange.open_account(key.key_id, dict.fromkeys(shards, DEPOSIT))
-    return exchange
-
-
-def _catalogue(config: ServeConfig, start_ns: int) -> Catalogue:
-    try:
-        return catalogue(start_ns, seed=config.seed, markets=config.markets, preset=config.preset)
-    except ValueError as error:
-        raise StartError(str(error)) from None
+        exchange = Running(ready, venue)
+        # Before an id is made, because the number of this start stands in it.
+        keeper = None if config.state is None else keep(venue, directory, exchange.fail)
+        async with _servers(venue, Gateway(venue, config.ping_s), rest_socket, ws_socket):
+            yield exchange
+        if keeper is not None:
+            keeper.save(venue.clock.now_ns())
+            keeper.close()
 
 
 def _directory(config: ServeConfig, stack: contextlib.ExitStack) -> Path:
@@ -259,7 +200,6 @@ def _bind(port: int, option: str) -> socket.socket:
 async def _servers(
     venue: Venue,
     gateway: Gateway,
-    keeper: Keeper,
     rest_socket: socket.socket,
     ws_socket: socket.socket,
 ) -> AsyncIterator[None]:
@@ -270,7 +210,6 @@ async def _servers(
     tasks = [
         asyncio.create_task(rest.serve(sockets=[rest_socket])),
         asyncio.create_task(pump.run()),
-        asyncio.create_task(keeper.run()),
     ]
     try:
         await rest.up.wait()
@@ -291,7 +230,7 @@ def _rest_server(app: ASGIApp) -> "_Rest":
     return _Rest(
         uvicorn.Config(
             app,
-            http="h11",
+            http=Carrier,
             ws="none",
             loop="asyncio",
             lifespan="off",

@@ -16,9 +16,6 @@ from kalshi_tui.practice.pit import STOCK, Pit, contracts
 _NEAR = 12
 _STRETCH = 1.12
 _MARGIN_TICKS = 0.8
-_PATIENCE = 1.5
-"""Distance kept in standard deviations of one second: about half that of ten seconds."""
-
 _SIZE_SPREAD = 0.9
 _ROUND = frozenset({1_000, 2_000, 5_000, 8_000, 9_000})
 _ROUND_FACTOR = 3.0
@@ -48,6 +45,14 @@ class Stock:
             if self._pit.profile.stock_levels >= _NEAR and targets:
                 self._open_spikes(side, targets[-1], draws, at_ns)
 
+    def withdraw(self, at_ns: int) -> None:
+        """Cancel everything; `repair` and `tend` bring it back level by level."""
+        for held in self._held.values():
+            for ids in held.values():
+                for order_id in ids:
+                    self._pit.withdraw(STOCK, order_id, at_ns)
+            held.clear()
+
     def tend(self, draws: Draws, at_ns: int) -> None:
         """Do one thing: step back, fill the nearest hole, or renew an order."""
         side = _SIDES[draws.below(2)]
@@ -60,19 +65,19 @@ class Stock:
             return
         self._renew(side, targets, draws, at_ns)
 
-    def repair(self, draws: Draws, at_ns: int) -> None:
-        """Step back from a price that has come near, and fill the nearest three holes."""
+    def repair(self, draws: Draws, at_ns: int, most: int = 3) -> None:
+        """Step back from a price that has come near, and fill the nearest `most` holes."""
         for side in _SIDES:
             if self._pit.has(side):
                 targets = self._targets(side, at_ns)
-                self._step_back(side, targets, at_ns, most=4)
-                self._fill(side, targets, draws, at_ns, most=3)
+                self._step_back(side, targets, at_ns, most=most + 1)
+                self._fill(side, targets, draws, at_ns, most=most)
 
     def _targets(self, side: BookSide, at_ns: int) -> list[int]:
         """Return the grid indices that should hold stock, nearest first."""
         pit = self._pit
         fair = pit.fair(at_ns)
-        margin = _MARGIN_TICKS * pit.tick(fair) + _PATIENCE * pit.volatility(at_ns)
+        margin = _MARGIN_TICKS * pit.tick(fair) + pit.profile.patience * pit.volatility(at_ns)
         count, last = pit.profile.stock_levels, len(pit.prices) - 1
         is_fine = pit.tick(fair) < CENT
         if side is BookSide.BID:

@@ -8,20 +8,44 @@ Source: asyncapi.yaml; recorded traffic.
 
 from collections import deque
 from collections.abc import Callable, Iterable
+from heapq import heapify, heappop, heappush
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from kalshi_tui.practice import frames
 from kalshi_tui.practice.faults import Registry, Target
+from kalshi_tui.practice.tampering import PRIVATE, tamper
 
-NUMBERED = frozenset({"orderbook_delta", "trade", "market_lifecycle_v2", "order_group_updates"})
+SILENT = frozenset(
+    {
+        "multivariate_market_lifecycle",
+        "communications",
+        "cfbenchmarks_value",
+        "cfbenchmarks_value_5hz",
+        "pyth_value",
+    }
+)
+"""Channels that can be subscribed to and have nothing to tell here: no combos, quotes or feeds."""
+
+NUMBERED = SILENT | {"orderbook_delta", "trade", "market_lifecycle_v2", "order_group_updates"}
 """Channels whose data frames carry seq. Acknowledgements carry one on every channel."""
 
-CHANNELS = NUMBERED | {"ticker", "fill", "user_orders", "market_positions"}
+CHANNELS = NUMBERED | PRIVATE | {"ticker"}
 """Channels that can be subscribed to."""
 
-PRIVATE = frozenset({"fill", "user_orders", "market_positions", "order_group_updates"})
+UNFILTERED = frozenset(
+    {
+        "market_lifecycle_v2",
+        "multivariate_market_lifecycle",
+        "order_group_updates",
+        "communications",
+    }
+)
+"""Channels that ignore any market in a command (asyncapi.yaml)."""
+
+TERMINAL = frozenset({10, 25})
+"""Error codes after which a subscription is dead."""
 
 BUFFER_FRAMES = 20_000
 """Frames of one sid that may wait: ten seconds at 2,000 a second. Kalshi publishes no figure."""
@@ -30,7 +54,18 @@ BUFFER_FRAMES = 20_000
 class Subscription:
     """One channel on one connection."""
 
-    __slots__ = ("channel", "client", "markets", "queued", "quiet", "seq", "sid", "yes_price")
+    __slots__ = (
+        "channel",
+        "client",
+        "markets",
+        "queued",
+        "quiet",
+        "seq",
+        "sid",
+        "silent_until_ns",
+        "swapped",
+        "yes_price",
+    )
 
     def __init__(self, client: "Client", sid: int, channel: str) -> None:
         self.client = client
@@ -43,6 +78,10 @@ class Subscription:
         self.quiet = False
         """Acknowledgements leave the list of markets out."""
         self.queued = 0
+        self.silent_until_ns = 0
+        """A fault holds its frames back until then."""
+        self.swapped: list[bytes] = []
+        """Frames that a fault lets the next one overtake."""
 
     def covers(self, ticker: str) -> bool:
         """Return True when the market belongs to this subscription."""
@@ -88,6 +127,8 @@ class Client:
         self._limit = buffer_frames
         self._last_sid = 0
         self._waiting: deque[tuple[Subscription | None, bytes]] = deque()
+        self._late: list[tuple[int, int, Subscription, bytes]] = []
+        self._entries = 0
 
     def open(self, channel: str) -> Subscription:
         """Start a subscription under the next sid."""
@@ -102,18 +143,14 @@ class Client:
         self.by_sid.pop(subscription.sid, None)
         if self.by_channel.get(subscription.channel) is subscription:
             del self.by_channel[subscription.channel]
+            for other in self.by_sid.values():
+                if other.channel == subscription.channel:
+                    self.by_channel[other.channel] = other
 
     def say(self, kind: str, command_id: int | None, message: object | None, now_ns: int) -> None:
         """Queue a frame that belongs to no subscription."""
-        self._queue(
-            None,
-            frames.Frame(
-                type=kind,
-                id=_id(command_id),
-                msg=UNSET if message is None else msgspec.Raw(frames.encode(message)),
-                sending_ts_ms=now_ns // 1_000_000,
-            ),
-        )
+        frame = _frame(kind, command_id, UNSET, UNSET, _raw(message), now_ns)
+        self._append(None, frames.encode(frame))
 
     def acknowledge(
         self,
@@ -124,8 +161,11 @@ class Client:
         now_ns: int,
     ) -> None:
         """Queue a numbered answer of a subscription: it consumes a seq on every channel."""
-        raw = UNSET if message is None else msgspec.Raw(frames.encode(message))
-        self._number(subscription, kind, raw, command_id, "", now_ns)
+        if kind == "ok" and self._faults.ask("unnumbered_ok", self._target(subscription), now_ns):
+            frame = _frame(kind, command_id, subscription.sid, UNSET, _raw(message), now_ns)
+            self._emit(subscription, frame, "", now_ns)
+            return
+        self._number(subscription, kind, _raw(message), command_id, "", now_ns)
 
     def send(
         self,
@@ -140,16 +180,32 @@ class Client:
         if subscription.channel in NUMBERED:
             self._number(subscription, kind, message, command_id, market, now_ns)
             return
-        self._queue(
-            subscription,
-            frames.Frame(
-                type=kind,
-                id=_id(command_id),
-                sid=subscription.sid,
-                msg=message,
-                sending_ts_ms=now_ns // 1_000_000,
-            ),
-        )
+        frame = _frame(kind, command_id, subscription.sid, UNSET, message, now_ns)
+        self._emit(subscription, frame, market, now_ns)
+
+    def fail(
+        self, subscription: Subscription, code: int, now_ns: int, command_id: int | None = None
+    ) -> None:
+        """Queue an error of one subscription, numbered where the channel is; 10 and 25 end it."""
+        failure = _raw(frames.Failure(code, frames.ERRORS[code]))
+        seq: int | UnsetType = UNSET
+        if subscription.channel in NUMBERED:
+            subscription.seq += 1
+            seq = subscription.seq
+        if code in TERMINAL:
+            self.drop(subscription)
+            self.on_death(subscription)
+        frame = _frame("error", command_id, subscription.sid, seq, failure, now_ns)
+        self._append(None, frames.encode(frame))
+
+    def overflow(self, subscription: Subscription, now_ns: int) -> None:
+        """End a subscription whose buffer is full; what still waited for it is lost."""
+        kept = [each for each in self._waiting if each[0] is not subscription]
+        self._waiting = deque(kept)
+        self._late = [each for each in self._late if each[2] is not subscription]
+        heapify(self._late)
+        subscription.swapped.clear()
+        self.fail(subscription, 25, now_ns)
 
     def take(self, most: int) -> list[bytes]:
         """Return and forget up to `most` waiting frames, oldest first."""
@@ -166,68 +222,95 @@ class Client:
         """Frames that are still to be sent."""
         return len(self._waiting)
 
+    def next_late_ns(self) -> int | None:
+        """Return when `release` has a frame that was held back."""
+        return self._late[0][0] if self._late else None
+
+    def release(self, now_ns: int) -> None:
+        """Queue the frames that were held back until now."""
+        while self._late and self._late[0][0] <= now_ns:
+            _, _, subscription, data = heappop(self._late)
+            subscription.queued -= 1
+            if subscription.sid in self.by_sid:
+                self._append(subscription, data)
+
     def _number(
         self,
         subscription: Subscription,
         kind: str,
-        raw: "msgspec.Raw | msgspec.UnsetType",
+        raw: "msgspec.Raw | UnsetType",
         command_id: int | None,
         market: str,
         now_ns: int,
     ) -> None:
         subscription.seq += 1
-        if self._is_dropped(subscription, market, now_ns):
+        frame = _frame(kind, command_id, subscription.sid, subscription.seq, raw, now_ns)
+        self._emit(subscription, frame, market, now_ns)
+
+    def _emit(
+        self, subscription: Subscription, frame: frames.Frame, market: str, now_ns: int
+    ) -> None:
+        if subscription.sid not in self.by_sid and frame.type != "unsubscribed":
             return
-        self._queue(
-            subscription,
-            frames.Frame(
-                type=kind,
-                id=_id(command_id),
-                sid=subscription.sid,
-                seq=subscription.seq,
-                msg=raw,
-                sending_ts_ms=now_ns // 1_000_000,
-            ),
-        )
+        if subscription.queued >= self._limit:
+            self.overflow(subscription, now_ns)
+            return
+        data = frames.encode(frame)
+        if not self._faults.meddles and not self._late and not subscription.silent_until_ns:
+            self._append(subscription, data)
+            self._catch_up(subscription)
+            return
+        self.release(now_ns)
+        target = self._target(subscription, market)
+        outcome = tamper(data, frame.type, target, self._faults, now_ns)
+        if outcome.after_next:
+            subscription.swapped += outcome.texts
+            return
+        due_ns = max(now_ns + outcome.late_ns, subscription.silent_until_ns)
+        for text in outcome.texts:
+            if due_ns > now_ns:
+                self._entries += 1
+                subscription.queued += 1
+                heappush(self._late, (due_ns, self._entries, subscription, text))
+            else:
+                self._append(subscription, text)
+        self._catch_up(subscription)
 
-    def _is_dropped(self, subscription: Subscription, market: str, now_ns: int) -> bool:
-        if not self._faults:
-            return False
-        target = Target(
-            market=market,
-            channel=subscription.channel,
-            sid=subscription.sid,
-            account=self.account_id,
-        )
-        return self._faults.strike_frame("drop_frame", target, now_ns) is not None
+    def _catch_up(self, subscription: Subscription) -> None:
+        if subscription.swapped:
+            overtaken, subscription.swapped = subscription.swapped, []
+            for text in overtaken:
+                self._append(subscription, text)
 
-    def _queue(self, subscription: Subscription | None, frame: frames.Frame) -> None:
+    def _append(self, subscription: Subscription | None, data: bytes) -> None:
         if subscription is not None:
-            if subscription.sid not in self.by_sid and frame.type != "unsubscribed":
-                return
-            if subscription.queued >= self._limit:
-                self._overflow(subscription, frame.sending_ts_ms)
-                return
             subscription.queued += 1
         # Recorded: every text frame of the exchange ends with a newline.
-        self._waiting.append((subscription, frames.encode(frame) + b"\n"))
+        self._waiting.append((subscription, data + b"\n"))
         self._wake()
 
-    def _overflow(self, subscription: Subscription, at_ms: int) -> None:
-        kept = [each for each in self._waiting if each[0] is not subscription]
-        self._waiting = deque(kept)
-        self.drop(subscription)
-        self.on_death(subscription)
-        frame = frames.Frame(
-            type="error",
-            sid=subscription.sid,
-            msg=msgspec.Raw(frames.encode(frames.Failure(25, frames.ERRORS[25]))),
-            sending_ts_ms=at_ms,
-        )
-        self._waiting.append((None, frames.encode(frame) + b"\n"))
-        self._wake()
+    def _target(self, subscription: Subscription, market: str = "") -> Target:
+        return Target(market, subscription.channel, subscription.sid, self.account_id)
 
 
-def _id(command_id: int | None) -> "int | msgspec.UnsetType":
-    """Return a command's id for its answer; 0 counts as absent (asyncapi.yaml `commandId`)."""
-    return command_id or UNSET
+def _frame(
+    kind: str,
+    command_id: int | None,
+    sid: int | UnsetType,
+    seq: int | UnsetType,
+    message: "msgspec.Raw | UnsetType",
+    now_ns: int,
+) -> frames.Frame:
+    """Return an envelope. A command's id of 0 counts as absent (asyncapi.yaml `commandId`)."""
+    return frames.Frame(
+        type=kind,
+        id=command_id or UNSET,
+        sid=sid,
+        seq=seq,
+        msg=message,
+        sending_ts_ms=now_ns // 1_000_000,
+    )
+
+
+def _raw(message: object | None) -> "msgspec.Raw | UnsetType":
+    return UNSET if message is None else msgspec.Raw(frames.encode(message))

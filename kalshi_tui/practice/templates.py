@@ -30,6 +30,12 @@ class SeriesTemplate:
     tags: tuple[str, ...]
     source: str
     fees: FeeSchedule
+    exchange_index: int = 0
+    """The shard that its markets trade on."""
+    verdict_s: tuple[int, int] = (20, 120)
+    """Least and most seconds from a close to its determination."""
+    timer_s: int = 60
+    """Seconds from the determination to the payment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +48,8 @@ class Choice:
     profile: Profile
     rate: float | None = None
     """Wanted deltas a second where they differ from the profile's."""
+    is_void: bool = False
+    """True where the question cannot be answered: it settles at its last fair price."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +70,14 @@ class EventTemplate:
     news_share: float = 0.0
     news_per_hour: float = 2.0
     step_ms: int = 250
+    known_hours: float | None = None
+    """When everything is known, if that is not at the close."""
+    fees: FeeSchedule | None = None
+    """The event's own fees, instead of its series'."""
 
+
+COMBO_SHARD, CRYPTO_SHARD, GAME_SHARD = 1, 2, 3
+"""The exchange indexes beside the default one, 0, as Kalshi numbers them."""
 
 _PLAIN = FeeSchedule()
 _HALF = FeeSchedule(FeeType.QUADRATIC, 500_000)
@@ -87,6 +102,9 @@ BITCOIN = SeriesTemplate(
     ("BTC", "15 min"),
     "CF Benchmarks",
     _PLAIN,
+    CRYPTO_SHARD,
+    (1, 9),
+    5,
 )
 INDEX = SeriesTemplate(
     "KXINXU",
@@ -123,6 +141,7 @@ COMBO = SeriesTemplate(
     ("Combos",),
     "the Governing League",
     _COMBO,
+    COMBO_SHARD,
 )
 GAME = SeriesTemplate(
     "KXNBAGAME",
@@ -132,6 +151,9 @@ GAME = SeriesTemplate(
     ("Basketball",),
     "the Governing League",
     _WITH_MAKER,
+    GAME_SHARD,
+    (10, 60),
+    120,
 )
 GAS = SeriesTemplate(
     "KXAAAGASW",
@@ -220,6 +242,7 @@ EVENTS: tuple[EventTemplate, ...] = (
             Choice("T46", "47° or above", 2.0, ONLY_NO),
         ),
         step_ms=1_000,
+        fees=_HALF,
     ),
     EventTemplate(
         COMBO,
@@ -231,8 +254,9 @@ EVENTS: tuple[EventTemplate, ...] = (
         Shape.THRESHOLDS,
         "center_deci_edge_centi_cent",
         5.0,
-        (Choice("B7D41E09A52", "yes Denver,yes Over 224.5 points scored", 31.4, QUIET, 0.3),),
+        (Choice("B7D41E09A52", "yes Denver,yes Over 224.5 points scored", 31.4, QUIET, 0.3, True),),
         step_ms=1_000,
+        known_hours=10.0,
     ),
 )
 """In the order of the catalogue, except that the liveliest whole-cent market comes first."""

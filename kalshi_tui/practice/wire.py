@@ -73,11 +73,13 @@ class Market(msgspec.Struct):
     price_level_structure: str
     price_ranges: list[PriceRange]
     exchange_index: int
+    settlement_timer_seconds: int
+    result: str
+    settlement_value_dollars: str | UnsetType = UNSET
+    settlement_ts: str | UnsetType = UNSET
     market_type: str = "binary"
     notional_value_dollars: str = "1.0000"
-    result: str = ""
     can_close_early: bool = True
-    settlement_timer_seconds: int = 60
     settlement_bounds_type: str = "default"
     expiration_value: str = ""
     occurrence_datetime: str | None = None
@@ -106,6 +108,9 @@ class Event(msgspec.Struct):
     category: str
     settlement_sources: list[SettlementSource]
     exchange_index: int
+    last_updated_ts: str
+    fee_type_override: str | None
+    fee_multiplier_override: msgspec.Raw | None
     strike_period: str | UnsetType = UNSET
     markets: list[Market] | UnsetType = UNSET
 
@@ -127,6 +132,29 @@ class Series(msgspec.Struct):
     """A JSON number; written from an exact decimal text, never from a float."""
     additional_prohibitions: list[str]
     exchange_index: int
+    last_updated_ts: str
+    volume_fp: str | UnsetType = UNSET
+
+
+class SeriesFeeChange(msgspec.Struct):
+    """An announced change of a series' fees."""
+
+    id: str
+    series_ticker: str
+    fee_type: str
+    fee_multiplier: msgspec.Raw
+    scheduled_ts: str
+
+
+class EventFeeChange(msgspec.Struct):
+    """An announced override of an event's fees; null twice clears it."""
+
+    id: str
+    event_ticker: str
+    series_ticker: str
+    fee_type_override: str | None
+    fee_multiplier_override: msgspec.Raw | None
+    scheduled_ts: str
 
 
 class Trade(msgspec.Struct):
@@ -300,3 +328,47 @@ class MarketLevels(msgspec.Struct):
 
     ticker: str
     orderbook_fp: Levels
+
+
+class BatchCreated(msgspec.Struct, omit_defaults=True):
+    """One item of a batch create: what was placed, or the error (`BatchCreateOrdersV2Response`)."""
+
+    order_id: str | UnsetType = UNSET
+    client_order_id: str | UnsetType = UNSET
+    fill_count: str | UnsetType = UNSET
+    remaining_count: str | UnsetType = UNSET
+    average_fill_price: str | UnsetType = UNSET
+    average_fee_paid: str | UnsetType = UNSET
+    ts_ms: int | UnsetType = UNSET
+    error: dict[str, str] | UnsetType = UNSET
+
+
+class BatchCanceled(msgspec.Struct):
+    """One item of a batch cancel; 0.00 and the error where nothing was canceled."""
+
+    order_id: str
+    reduced_by: str
+    client_order_id: str | UnsetType = UNSET
+    ts_ms: int | UnsetType = UNSET
+    error: dict[str, str] | UnsetType = UNSET
+
+
+class AmendOrderResponse(msgspec.Struct):
+    """The answer to an amend; the counts are null where nothing of them changed."""
+
+    order_id: str
+    ts_ms: int
+    client_order_id: str | UnsetType = UNSET
+    remaining_count: str | None = None
+    fill_count: str | None = None
+    average_fill_price: str | None = None
+    average_fee_paid: str | None = None
+
+
+class DecreaseOrderResponse(msgspec.Struct):
+    """The answer to a decrease (schema `DecreaseOrderV2Response`)."""
+
+    order_id: str
+    remaining_count: str
+    ts_ms: int
+    client_order_id: str | UnsetType = UNSET

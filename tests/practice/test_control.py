@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from kalshi_tui.practice.perils import FAULTS
 from tests.support.practice_bench import FED, ROOT, START, Bench, bench
 
 CUT = "KXFEDDECISION-27JAN-C25"
@@ -32,13 +33,19 @@ async def test_truth_speaks_the_wires_words(table: Bench) -> None:
     await table.place(table.ann, price="0.60", count="1.00", client_order_id="a-1")
     await table.place(table.ann, price="0.33", count="0.03")
     found = await truth(table)
-    assert set(found) == {"clock", "speed", "markets", "accounts"}
+    assert set(found) == {"clock", "speed", "exchange", "markets", "accounts"}
     assert (found["clock"], found["speed"]) == (START // 1_000_000, 1)
     assert found["markets"][FED] == {
         "status": "active",
         "clock": 3,
         "yes": [["0.3300", "0.03"]],
         "no": [["0.4800", "2.00"]],
+        "volume_fp": "1.00",
+        "open_interest_fp": "1.00",
+        "close_ts": table.venue.exchange.markets[FED].close_ns // 1_000_000_000,
+        "price_ranges": [{"start": "0.0000", "end": "1.0000", "step": "0.0100"}],
+        "fee_type": "quadratic",
+        "fee_multiplier": 1,
     }
     assert list(found["accounts"]) == [table.ann.key_id, table.bob.key_id]
     mine = found["accounts"][table.ann.key_id]
@@ -106,18 +113,29 @@ async def test_markets_are_paused_reactivated_and_closed(table: Bench) -> None:
 
 
 async def test_the_exchange_is_paused(table: Bench) -> None:
-    assert await post(table, "exchange", trading_active=False) == {
-        "trading_active": False,
-        "exchange_active": True,
-    }
+    async def states(**body: bool) -> tuple[object, object]:
+        found = await post(table, "exchange", 200, **body)
+        return found["trading_active"], found["exchange_active"]
+
+    assert await states(trading_active=False) == (False, True)
     assert (await table.place(table.ann)).json()["error"]["code"] == "trading_is_paused"
-    await post(table, "exchange", exchange_active=False)
+    assert await states(exchange_active=False) == (False, False)
     assert (await table.place(table.ann)).json()["error"]["code"] == "exchange_is_paused"
     await post(table, "exchange", 400, trading_active="no")
-    assert (await post(table, "exchange", trading_active=True, exchange_active=True)) == {
-        "trading_active": True,
-        "exchange_active": True,
-    }
+    assert await states(trading_active=True, exchange_active=True) == (True, True)
+    assert (await table.place(table.ann)).status_code == 201
+
+
+async def test_limits_and_habits_are_set_and_shown(table: Bench) -> None:
+    found = await post(
+        table, "exchange", ws_market_limit=3, ws_command_limit=20, read_lag_ms=[300, 1_000]
+    )
+    assert (found["ws_market_limit"], found["ws_command_limit"]) == (3, 20)
+    assert found["read_lag_ms"] == [300, 1_000]
+    assert table.venue.hindsight.lag_ms == (300, 1_000)
+    await post(table, "exchange", 400, ws_market_limit=-1)
+    await post(table, "exchange", 400, read_lag_ms="long")
+    await post(table, "exchange", 400, exchange_index=7)
 
 
 async def test_faults_are_switched_on_and_off(table: Bench) -> None:
@@ -135,9 +153,7 @@ async def test_faults_are_switched_on_and_off(table: Bench) -> None:
 
 async def test_an_unknown_fault_is_told_which_there_are(table: Bench) -> None:
     found = await post(table, "faults", 400, fault="gremlin")
-    assert found["msg"] == (
-        "There is no fault 'gremlin'; the known ones are drop_frame, close, stall."
-    )
+    assert found["msg"] == (f"There is no fault 'gremlin'; the known ones are {', '.join(FAULTS)}.")
 
 
 @pytest.mark.parametrize("data", [b"[]", b"{", b"7", b"\xff"])

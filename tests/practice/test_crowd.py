@@ -10,7 +10,14 @@ from kalshi_tui.core.book import Book
 from kalshi_tui.core.market import MarketStatus
 from kalshi_tui.core.sides import BookSide
 from kalshi_tui.core.units import ONE_DOLLAR
-from kalshi_tui.practice.happenings import BookChanged, Happening, StatusChanged
+from kalshi_tui.practice.crowd import Crowd
+from kalshi_tui.practice.happenings import (
+    BookChanged,
+    Happening,
+    MarketDetermined,
+    MarketResult,
+    StatusChanged,
+)
 from kalshi_tui.practice.listings import FIRST
 from kalshi_tui.practice.presets import Sides
 from tests.support.crowd_world import (
@@ -269,7 +276,7 @@ def test_the_flow_looks_like_the_recorded_one() -> None:
     fractional = sum(each.size % 100 != 0 for each in printed) / len(printed)
     assert 0.3 < fractional < 0.9
     buys = sum(each.taker_side is BookSide.BID for each in printed) / len(printed)
-    assert 0.3 < buys < 0.7
+    assert 0.2 < buys < 0.8
 
 
 def test_nobody_trades_during_a_pause_and_everybody_after_it() -> None:
@@ -301,7 +308,7 @@ def test_a_quarter_hour_market_is_followed_by_the_next() -> None:
     world.run((closes_ns - START) / SECOND + 30, step_s=5.0)
     quarters = [each for each in world.exchange.markets if "KXBTC15M" in each]
     assert len(quarters) == 2
-    assert world.market(quarters[0]).status is MarketStatus.CLOSED
+    assert world.market(quarters[0]).status is MarketStatus.FINALIZED
     assert world.market(quarters[0]).book.all_orders() == []
     assert quarters[1] in [each.listing.ticker for each in world.catalogue.markets]
     assert world.market(quarters[1]).close_ns - closes_ns == 900 * SECOND
@@ -311,7 +318,13 @@ def test_a_quarter_hour_market_is_followed_by_the_next() -> None:
         for each in world.happenings
         if isinstance(each, StatusChanged) and each.ticker == quarters[0]
     ]
-    assert [each.at_ns for each in late] == [closes_ns]
+    assert [each.after for each in late] == [
+        MarketStatus.CLOSED,
+        MarketStatus.DETERMINED,
+        MarketStatus.FINALIZED,
+    ]
+    assert late[0].at_ns == closes_ns
+    assert closes_ns + SECOND <= late[1].at_ns <= closes_ns + 20 * SECOND
 
 
 def test_five_hundred_markets_open_and_run() -> None:
@@ -322,3 +335,119 @@ def test_five_hundred_markets_open_and_run() -> None:
     ]
     assert len(empty) <= 5
     assert len(deltas(world.run(5))) > 200
+
+
+def test_makers_withdraw_when_told_and_come_back() -> None:
+    world = CrowdWorld(rate=200.0)
+    world.run(5)
+    world.crowd.withdraw_makers([FIRST, "no such market"], world.now + 20 * SECOND, world.now)
+    world.collect()
+    book = world.market(FIRST).book
+    assert len(book.all_orders()) < 40  # what passers have left
+    assert deltas(world.run(19), HOCKEY)
+    assert len(book.all_orders()) < 40
+    world.run(15)
+    assert len(book.levels(BookSide.BID)) >= 8
+    assert len(book.levels(BookSide.ASK)) >= 8
+
+
+@pytest.mark.parametrize("ticker", [FIRST, "KXHIGHNY-27JAN15-B43.5"])
+def test_the_book_follows_a_gap_of_the_fair_price(ticker: str) -> None:
+    world = CrowdWorld()
+    world.run(5)
+    before = world.market(ticker).book.best_bid
+    world.crowd.gap([ticker], -20, world.now)
+    world.run(3)
+    after = world.market(ticker).book.best_ask
+    assert before is not None
+    assert after is not None
+    assert 1_000 < before - after < 3_000
+
+
+def test_a_verdict_names_one_winner_of_an_exclusive_event() -> None:
+    world = CrowdWorld()
+    world.run(3)
+    rivals = [each for each in world.exchange.markets if "KXNHL" in each]
+    for each in rivals:
+        world.exchange.close_market(each, world.now)
+    assert sum(world.crowd.outcome(each) for each in rivals) == 1
+    with pytest.raises(KeyError):
+        world.crowd.outcome("no such market")
+
+
+def test_hidden_prices_go_on_where_an_earlier_run_left_them() -> None:
+    world = CrowdWorld(seed=3)
+    world.run(20)
+    world.crowd.gap([HOCKEY], 30, world.now)
+    marks = world.crowd.marks()
+    again = CrowdWorld(seed=3, marks=marks)
+    assert again.crowd.marks()["KXNHL-27"].scores == marks["KXNHL-27"].scores
+    middle = again.market(HOCKEY).book.best_bid
+    assert middle is not None
+    assert middle > 5_500
+
+
+def test_the_market_that_cannot_be_judged_settles_at_its_last_fair_price() -> None:
+    world = CrowdWorld()
+    combo = next(each for each in world.exchange.markets if "KXMVE" in each)
+    world.run(3)
+    middle = world.market(combo).book.best_bid or 0
+    world.exchange.close_market(combo, world.now)
+    world.run(300, step_s=10.0)
+    market = world.market(combo)
+    assert market.result is MarketResult.SCALAR
+    assert market.value is not None
+    assert market.value % 100 == 0
+    assert abs(market.value - middle) < 400
+
+
+def test_a_market_that_a_person_determined_is_left_alone() -> None:
+    world = CrowdWorld()
+    world.run(3)
+    world.exchange.close_market(FIRST, world.now)
+    world.run(2)
+    world.exchange.determine(FIRST, MarketResult.YES, world.now)
+    world.run(200, step_s=10.0)
+    determined = [each for each in world.happenings if isinstance(each, MarketDetermined)]
+    assert [each.ticker for each in determined] == [FIRST]
+
+
+def test_a_market_that_closes_again_is_judged_by_its_last_close() -> None:
+    world = CrowdWorld()
+    world.run(3)
+    world.exchange.close_market(FIRST, world.now)
+    world.run(2)
+    world.exchange.move_close(FIRST, world.now + 300 * SECOND, world.now)
+    world.run(200, step_s=5.0)
+    assert world.market(FIRST).status is MarketStatus.ACTIVE
+    assert len(world.market(FIRST).book.levels(BookSide.BID)) > 8
+    world.run(320, step_s=5.0)
+    assert world.market(FIRST).status is MarketStatus.FINALIZED
+
+
+def test_one_event_overrides_its_series_fees_and_markets_lie_on_several_shards() -> None:
+    world = CrowdWorld()
+    assert len(world.exchange.shards) >= 2
+    weather = world.market("KXHIGHNY-27JAN15-B43.5")
+    assert weather.fees != weather.listing.fees
+    assert world.market(FIRST).fees == world.market(FIRST).listing.fees
+
+
+def test_one_market_changes_its_grid_on_the_way() -> None:
+    world = CrowdWorld(rate=2.0)
+    before = world.market("KXNHL-27-DAL").grid
+    world.run(1_260, step_s=60.0)
+    market = world.market("KXNHL-27-DAL")
+    assert market.structure == "tapered_deci_cent"
+    assert market.grid != before
+    assert all(price in market.grid for price, _ in market.book.levels(BookSide.BID))
+
+
+def test_what_closed_long_before_the_start_is_settled_at_once() -> None:
+    world = CrowdWorld()
+    world.exchange.close_market(HOCKEY, world.now)
+    world.exchange.close_market(FIRST, world.now + 3_600 * SECOND)
+    again = Crowd(world.exchange, world.catalogue)
+    again.open(world.now + 3_660 * SECOND)
+    assert world.market(HOCKEY).status is MarketStatus.FINALIZED
+    assert world.market(FIRST).status is MarketStatus.CLOSED

@@ -5,8 +5,13 @@ from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from kalshi_tui.practice.dialogue import Dialogue
+from kalshi_tui.practice.faults import Registry
+from kalshi_tui.practice.hub import Hub
+from kalshi_tui.practice.subscriptions import Client
 from tests.support.practice_bench import FED, START, Bench, bench, told
 
 CUT = "KXFEDDECISION-27JAN-C25"
@@ -170,6 +175,17 @@ def test_an_unknown_market_subscribes_cleanly_and_stays_silent(talk: Talk) -> No
         ({"cmd": "update_subscription", "params": {"sid": 1}}, 15),
         ({"cmd": "update_subscription", "params": {"sid": 1, "action": "add_markets"}}, 14),
         ({"cmd": "subscribe", "params": {"channels": [BOOK]}}, 14),
+        ({"cmd": "subscribe", "params": {"channels": ["communications"], "shard_factor": 0}}, 19),
+        ({"cmd": "subscribe", "params": {"channels": ["communications"], "shard_key": 1}}, 20),
+        (
+            {
+                "cmd": "subscribe",
+                "params": {"channels": ["communications"], "shard_factor": 3, "shard_key": 3},
+            },
+            21,
+        ),
+        ({"cmd": "subscribe", "params": {"channels": ["communications"], "shard_factor": 101}}, 22),
+        ({"cmd": "subscribe", "params": {"channels": ["multivariate"]}}, 8),
         (
             {
                 "cmd": "update_subscription",
@@ -196,3 +212,83 @@ def test_a_frame_that_is_no_command_gets_code_one(talk: Talk, data: str | bytes)
     frames = talk.raw(data)
     assert [each["msg"] for each in frames] == [{"code": 1, "msg": "Unable to process message"}]
     assert talk.say("subscribe", channels=["trade"])[0]["type"] == "subscribed"
+
+
+def test_get_snapshot_takes_market_tickers_only(talk: Talk) -> None:
+    talk.say("subscribe", channels=[BOOK], market_ticker=FED)
+    frames = talk.say("update_subscription", sid=1, action="get_snapshot", market_ticker=FED)
+    assert frames[0]["msg"]["code"] == 14
+
+
+def test_channels_without_a_filter_ignore_markets_and_cannot_be_updated(talk: Talk) -> None:
+    talk.say("subscribe", channels=["market_lifecycle_v2"], market_ticker=FED)
+    assert talk.client.by_sid[1].covers(CUT)
+    frames = talk.say("update_subscription", sid=1, action="add_markets", market_ticker=CUT)
+    assert frames[0]["msg"]["code"] == 13
+
+
+def test_outside_prices_can_be_followed_and_never_come(talk: Talk) -> None:
+    talk.say("subscribe", channels=["cfbenchmarks_value"], index_ids=["BRTI"])
+    added = talk.say("update_subscription", sid=1, action="subscribe_indices", index_ids=["X"])
+    assert outline(added) == [("ok", 1, 1, 1)]
+    assert added[0]["msg"] == {"index_ids": ["BRTI", "X"]}
+    gone = talk.say("update_subscription", sid=1, action="unsubscribe_indices", index_ids=["BRTI"])
+    assert gone[0]["msg"] == {"index_ids": ["X"]}
+    listed = talk.say("update_subscription", sid=1, action="indexlist")
+    assert (listed[0]["type"], listed[0]["seq"]) == ("cfbenchmarks_value_indexlist", 3)
+    missing = talk.say("update_subscription", sid=1, action="subscribe_indices")
+    assert missing[0]["msg"]["code"] == 24
+
+
+def test_the_ticker_acknowledges_tickers_and_ids(talk: Talk) -> None:
+    talk.say("subscribe", channels=["ticker"], market_ticker=FED)
+    (frame,) = talk.say("subscribe", id=2, channels=["ticker"], market_ticker=CUT)
+    markets = talk.table.venue.exchange.markets
+    assert frame["msg"] == {
+        "market_tickers": [FED, CUT],
+        "market_ids": [markets[each].listing.market_id for each in (FED, CUT)],
+    }
+
+
+def test_more_markets_than_allowed_are_error_26_and_none_is_added(talk: Talk) -> None:
+    talk.table.venue.hub.limits.markets = 2
+    refused = talk.say("subscribe", channels=[BOOK], market_tickers=["A", "B", "C"])
+    assert [each["msg"]["code"] for each in refused] == [26]
+    talk.say("subscribe", channels=[BOOK], market_tickers=[FED, CUT])
+    (frame,) = talk.say("update_subscription", sid=1, action="add_markets", market_ticker="C")
+    assert (frame["msg"]["code"], frame["sid"], frame["seq"]) == (26, 1, 3)
+    assert list(talk.client.by_sid[1].markets or ()) == [FED, CUT]
+
+
+def test_more_commands_than_allowed_in_a_second_are_error_27(talk: Talk) -> None:
+    talk.table.venue.hub.limits.commands = 2
+    codes = [talk.raw('{"id":1,"cmd":"list_subscriptions"}')[0]["type"] for _ in range(3)]
+    assert codes == ["ok", "ok", "error"]
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(max_size=8) | st.just("subscribe"),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(
+                st.sampled_from(
+                    ["id", "cmd", "params", "channels", "sid", "sids", "action", "market_tickers"]
+                ),
+                inner,
+                max_size=5,
+            )
+        ),
+        max_leaves=12,
+    )
+)
+@settings(max_examples=150, deadline=None)
+def test_no_frame_breaks_the_dialogue(anything: Any) -> None:
+    client = Client(1, "ann", Registry(), lambda: None)
+    dialogue = Dialogue(Hub({}, Registry()), client)
+    for data in (msgspec.json.encode(anything), repr(anything)):
+        dialogue.receive(data, START)
+        for frame in told(client):
+            assert frame["type"] in ("ok", "error", "subscribed")
+    dialogue.receive("[" * 100_000, START)
+    assert told(client)[0]["msg"]["code"] == 1

@@ -1,15 +1,11 @@
 """Order entry: the answers, and every refusal with its recorded body."""
 
-import contextlib
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from kalshi_tui.practice.entry import BodyError, read_fields
 from tests.support.practice_bench import FED, ORDERS, ROOT, Bench, bench, terms
 
 
@@ -205,30 +201,6 @@ async def test_what_is_due_happens_before_the_command(table: Bench) -> None:
     table.hands.pass_ms(6_000)
     body = (await table.place(table.ann, price="0.40")).json()
     assert body["fill_count"] == "0.00", "the ask had expired"
-
-
-@given(st.binary(max_size=60))
-def test_any_bytes_are_read_or_refused(data: bytes) -> None:
-    with contextlib.suppress(BodyError):
-        assert isinstance(read_fields(data), dict)
-
-
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-5, 5) | st.floats(-5, 5) | st.text(max_size=4),
-    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner),
-    max_leaves=4,
-)
-
-
-@given(st.dictionaries(st.sampled_from([*terms(), "post_only", "subaccount", "other"]), JSON))
-def test_what_is_read_has_the_declared_types(fields: dict[str, Any]) -> None:
-    try:
-        found = read_fields(msgspec.json.encode(fields))
-    except BodyError:
-        return
-    for name, value in found.items():
-        expected = {"post_only": bool, "subaccount": int}.get(name, str)
-        assert type(value) is expected
 
 
 def test_the_bench_market_is_the_one_that_is_opened_first(table: Bench) -> None:

@@ -4,14 +4,19 @@ from typing import Any
 
 import pytest
 
-from kalshi_tui.practice.faults import FAULTS, FaultError, FaultKind, Registry, Target
+from kalshi_tui.practice.faults import Fault, FaultError, Registry, Target
+from kalshi_tui.practice.perils import FAULTS, FaultKind
 
 NOW = 1_800_000_000_000_000_000
 MS = 1_000_000
 
 
 def strikes(registry: Registry, now_ns: int = NOW, **target: Any) -> bool:
-    return registry.strike_frame("drop_frame", Target(**target), now_ns) is not None
+    return bool(registry.strike(FaultKind.FRAME, Target(**target), now_ns))
+
+
+def sockets(registry: Registry, number: int, **target: Any) -> list[Fault]:
+    return registry.strike_each(FaultKind.SOCKET, (number, 0), Target(**target), NOW)
 
 
 def test_a_frame_fault_strikes_once_unless_told_otherwise() -> None:
@@ -73,22 +78,22 @@ def test_a_probability_is_drawn_from_the_seed() -> None:
 def test_a_connection_fault_strikes_each_open_connection_once() -> None:
     registry = Registry()
     registry.switch_on({"fault": "stall", "ms": 300}, NOW)
-    assert [fault.args for fault in registry.strike_socket(1, Target(), NOW)] == [{"ms": 300}]
-    assert registry.strike_socket(1, Target(), NOW) == []
-    assert len(registry.strike_socket(2, Target(), NOW)) == 1
+    assert [fault.args for fault in sockets(registry, 1)] == [{"ms": 300}]
+    assert sockets(registry, 1) == []
+    assert len(sockets(registry, 2)) == 1
     registry.expire(NOW)
-    assert registry.strike_socket(3, Target(), NOW) == []
+    assert sockets(registry, 3) == []
 
 
 def test_a_connection_fault_with_a_count_waits_for_more_connections() -> None:
     registry = Registry()
     registry.switch_on({"fault": "close", "code": 1012, "count": 2, "account": "me"}, NOW)
-    assert registry.strike_socket(1, Target(account="you"), NOW) == []
-    assert len(registry.strike_socket(2, Target(account="me"), NOW)) == 1
+    assert sockets(registry, 1, account="you") == []
+    assert len(sockets(registry, 2, account="me")) == 1
     registry.expire(NOW)
-    assert len(registry.strike_socket(3, Target(account="me"), NOW)) == 1
+    assert len(sockets(registry, 3, account="me")) == 1
     registry.expire(NOW)
-    assert registry.strike_socket(4, Target(account="me"), NOW) == []
+    assert sockets(registry, 4, account="me") == []
     assert len(registry) == 0
 
 
@@ -105,7 +110,7 @@ def test_switching_off_takes_one_or_all() -> None:
 @pytest.mark.parametrize(
     ("body", "sentence"),
     [
-        ({}, "There is no fault None; the known ones are drop_frame, close, stall."),
+        ({}, "There is no fault None; the known ones are drop_frame, duplicate_frame,"),
         ({"fault": "gremlin"}, "There is no fault 'gremlin'; the known ones are"),
         ({"fault": ["drop_frame"]}, "There is no fault"),
         ({"fault": "drop_frame", "ms": 3}, "takes no 'ms'"),

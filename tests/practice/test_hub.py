@@ -1,5 +1,6 @@
 """Who hears what, in which order, and under which numbers."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -181,6 +182,53 @@ def test_a_pause_is_announced_and_a_closed_book_is_cleared(table: Bench) -> None
     venue.exchange.close_market(FED, START)
     venue.exchange.advance(START + 60_000_000_000)
     venue.settle(START)
-    (empty,) = told(client)
+    moved, empty = told(client)
+    assert (moved["msg"]["event_type"], moved["seq"]) == ("close_date_updated", 3)
     assert empty["type"] == "orderbook_snapshot"
     assert set(empty["msg"]) == {"market_ticker", "market_id", "clock"}
+
+
+async def test_a_close_is_told_in_the_recorded_order(table: Bench) -> None:
+    """Expiries at the close, the whole book later at one time, the quotes, the empty snapshot."""
+    client = subscribe(table, table.ann, "ticker", "orderbook_delta", market_ticker=f'"{FED}"')
+    venue = table.venue
+    for price in ("0.10", "0.20"):
+        await table.place(table.ann, price=price)
+    await table.place(table.bob, side="ask", price="0.90")
+    venue.hub.tick(START)
+    told(client)
+    close_s = START // 1_000_000_000 + 60
+    await table.place(table.ann, price="0.30", expiration_time=close_s)
+    told(client)
+    venue.exchange.move_close(FED, close_s * 1_000_000_000, START)
+    venue.exchange.advance(START + 90_000_000_000)
+    venue.settle(START + 90_000_000_000)
+    frames = told(client)
+    kinds = [each["type"] for each in frames]
+    assert kinds == ["orderbook_delta"] * 4 + ["ticker", "orderbook_snapshot"]
+    times = [each["msg"]["ts_ms"] for each in frames[:4]]
+    assert times[0] == close_s * 1_000
+    assert 500 <= times[1] - times[0] <= 900
+    assert times[1] == times[2] == times[3]
+    quotes = frames[4]["msg"]
+    assert (quotes["yes_bid_dollars"], quotes["yes_ask_dollars"]) == ("0.0000", "1.0000")
+    assert (quotes["yes_bid_size_fp"], quotes["yes_ask_size_fp"]) == ("0.00", "0.00")
+    assert frames[5]["sid"] == frames[0]["sid"]
+    assert frames[5]["seq"] == frames[3]["seq"] + 1
+    assert set(frames[5]["msg"]) == {"market_ticker", "market_id", "clock"}
+
+
+async def test_many_quotes_that_fall_due_together_are_sent_in_several_goes(table: Bench) -> None:
+    venue = table.venue
+    listing = venue.exchange.markets[FED].listing
+    for number in range(100):
+        venue.exchange.list_market(replace(listing, ticker=f"KXMANY-{number}"), START)
+    client = subscribe(table, table.ann, "ticker")
+    for number in range(100):
+        await table.place(table.bob, ticker=f"KXMANY-{number}")
+    goes = []
+    while (due_ns := venue.hub.next_tick_ns()) is not None and due_ns <= START:
+        venue.hub.tick(START)
+        goes.append(len(told(client)))
+    assert sum(goes) == 100
+    assert max(goes) < 100

@@ -11,6 +11,7 @@ from kalshi_tui.practice.latent import Activity, Latent, Motion, Shape
 
 SECOND = 10**9
 START = 1_800_000_000 * SECOND
+END = START + 120 * SECOND
 ONE = Motion(Shape.THRESHOLDS, (0.3,), 120.0, 1_000)
 LADDER = Motion(Shape.THRESHOLDS, (0.9, 0.5, 0.1), 120.0, 1_000)
 SPLIT = Motion(Shape.BRACKETS, (0.05, 0.35, 0.5, 0.1), 120.0, 1_000)
@@ -54,7 +55,7 @@ def test_what_is_thought_likely_comes_true_as_often() -> None:
         chosen = [n for n, p in enumerate(before) if low <= p < high]
         expected = sum(before[n] for n in chosen)
         spread = sqrt(sum(before[n] * (1 - before[n]) for n in chosen))
-        right = sum(late[n].is_right(0) for n in chosen)
+        right = sum(late[n].is_right(0, END) for n in chosen)
         assert abs(right - expected) < 4 * spread
 
 
@@ -152,3 +153,62 @@ def test_the_activity_clock_forgets_the_past_and_nothing_else() -> None:
     assert len(walked._sums) < 10_000
     assert walked.reading(at) == pytest.approx(jumped.reading(at))
     assert walked.speed(at) == pytest.approx(jumped.speed(at))
+
+
+@pytest.mark.parametrize("name", list(EVERY))
+def test_an_early_verdict_names_one_winner_with_the_odds_of_the_moment(name: str) -> None:
+    motion = EVERY[name]
+    wins = [0] * len(motion.start)
+    for number in range(600):
+        latent = Latent(number, "early", motion, START)
+        found = [latent.is_right(each, START) for each in range(len(motion.start))]
+        assert [latent.fair(each, START) > 0.5 for each in range(len(found))] == found
+        if motion.shape is not Shape.THRESHOLDS:
+            assert sum(found) == 1
+        else:
+            assert found == sorted(found, reverse=True)
+        wins = [won + right for won, right in zip(wins, found, strict=True)]
+    for won, start in zip(wins, motion.start, strict=True):
+        assert abs(won - 600 * start) < 4 * sqrt(600 * start * (1 - start))
+
+
+@pytest.mark.parametrize("name", list(EVERY))
+def test_news_moves_an_outcome_by_what_it_says(name: str) -> None:
+    motion = EVERY[name]
+    for outcome, before in enumerate(motion.start):
+        latent = Latent(1, "news", motion, START)
+        latent.jump(outcome, 0.2, START)
+        assert abs(latent.fair(outcome, START) - min(before + 0.2, 1 - 1e-4)) < 1e-3
+        odds = [latent.fair(each, START) for each in range(len(motion.start))]
+        if motion.shape is Shape.THRESHOLDS:
+            assert odds == sorted(odds, reverse=True)
+        else:
+            assert abs(sum(odds) - 1) < 1e-6
+
+
+@pytest.mark.parametrize("name", list(EVERY))
+def test_a_process_goes_on_from_its_mark_however_long_it_was_off(name: str) -> None:
+    motion = EVERY[name]
+    latent = Latent(1, "kept", motion, START)
+    latent.fair(0, START + 30 * SECOND)
+    mark = latent.mark()
+    for pause in (0, 5, 10**7):
+        again = [Latent(1, "kept", motion, START) for _ in range(2)]
+        at = mark.at_ns + pause * SECOND
+        for each in again:
+            each.resume(mark, at)
+        odds = [[each.fair(n, at) for n in range(len(motion.start))] for each in again]
+        assert odds[0] == odds[1]
+        if pause == 0:
+            assert odds[0] == [latent.fair(n, mark.at_ns) for n in range(len(motion.start))]
+        elif pause > 1_000:
+            assert all(min(p, 1 - p) < 1e-9 for p in odds[0])
+
+
+def test_a_resumed_process_is_still_a_martingale() -> None:
+    found = []
+    for seed in range(800):
+        latent = Latent(seed, "kept", ONE, START)
+        latent.resume(latent.mark(), START + 60 * SECOND)
+        found.append(latent.fair(0, START + 60 * SECOND))
+    assert abs(fmean(found) - 0.3) < 3.5 * stdev(found) / sqrt(len(found))

@@ -6,10 +6,23 @@ from typing import Any
 import msgspec
 import pytest
 
+from kalshi_tui.core.fees import FeeSchedule, FeeType
+from kalshi_tui.core.market import PUBLISHED_GRIDS
 from kalshi_tui.core.sides import BookSide
 from kalshi_tui.core.units import Count, Price
 from kalshi_tui.practice import messages
-from kalshi_tui.practice.happenings import FillMade, Happening, OrderUpdated, PositionUpdated
+from kalshi_tui.practice.happenings import (
+    EventFeesChanged,
+    FillMade,
+    GroupEvent,
+    GroupUpdated,
+    Happening,
+    MarketDetermined,
+    MarketResult,
+    OrderUpdated,
+    PositionUpdated,
+    TicksChanged,
+)
 from kalshi_tui.practice.orders import NewOrder
 from tests.support.practice_bench import FED, START, Bench, bench
 
@@ -147,7 +160,61 @@ async def test_the_ticker_counts_half_the_contracts_as_dollars(table: Bench) -> 
 
 
 def test_a_lifecycle_step_names_its_market() -> None:
-    assert read(messages.lifecycle(FED, "activated")) == {
+    assert read(messages.step(FED, "deactivated")) == {
         "market_ticker": FED,
-        "event_type": "activated",
+        "event_type": "deactivated",
+        "is_deactivated": True,
     }
+    assert read(messages.close_moved(FED, START)) == {
+        "market_ticker": FED,
+        "event_type": "close_date_updated",
+        "close_ts": START // 1_000_000_000,
+    }
+
+
+def test_a_new_market_is_announced_with_everything_that_is_known(table: Bench) -> None:
+    listed = table.venue.exchange.markets[FED]
+    found = read(messages.created(listed))
+    assert found["event_type"] == "created"
+    assert found["additional_metadata"]["event_ticker"] == listed.listing.event_ticker
+    assert found["price_ranges"] == [{"start": "0.0000", "end": "1.0000", "step": "0.0100"}]
+    facts = messages.EventFacts("Title", "Sub", mutually_exclusive=True)
+    assert read(messages.event_created(listed, facts))["collateral_return_type"] == "MECNET"
+
+
+def test_a_result_a_new_grid_and_new_fees_say_what_they_are() -> None:
+    result = MarketDetermined(FED, MarketResult.SCALAR, Price(2_500), START)
+    assert read(messages.determined(result)) == {
+        "market_ticker": FED,
+        "event_type": "determined",
+        "determination_ts": START // 1_000_000_000,
+        "result": "scalar",
+        "settlement_value": "0.2500",
+    }
+    ticks = TicksChanged(FED, "deci_cent", PUBLISHED_GRIDS["deci_cent"], START)
+    assert read(messages.ticks_changed(ticks))["price_ranges"] == [
+        {"start": "0.0000", "end": "1.0000", "step": "0.0010"}
+    ]
+    fees = FeeSchedule(FeeType.QUADRATIC_WITH_MAKER_FEES, 500_000)
+    assert read(messages.event_fees(EventFeesChanged("EV", fees, START))) == {
+        "event_ticker": "EV",
+        "fee_type_override": "quadratic_with_maker_fees",
+        "fee_multiplier_override": 0.5,
+    }
+    assert read(messages.event_fees(EventFeesChanged("EV", None, START))) == {
+        "event_ticker": "EV",
+        "fee_type_override": None,
+        "fee_multiplier_override": None,
+    }
+
+
+def test_a_group_tells_its_limit_only_where_it_is_set() -> None:
+    created = GroupUpdated("ann", "g-1", GroupEvent.CREATED, Count(500), START)
+    assert read(messages.group(created)) == {
+        "event_type": "created",
+        "order_group_id": "g-1",
+        "ts_ms": START // 1_000_000,
+        "contracts_limit_fp": "5.00",
+    }
+    triggered = created._replace(event=GroupEvent.TRIGGERED, limit=None)
+    assert "contracts_limit_fp" not in read(messages.group(triggered))

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from kalshi_tui.practice.wire import stamp
 from tests.support.practice_bench import FED, ROOT, Bench, Signer, bench
 
 CUT = "KXFEDDECISION-27JAN-C25"
@@ -28,14 +29,17 @@ async def trade(table: Bench) -> None:
 
 
 async def test_the_balance_is_net_of_what_rests(table: Bench) -> None:
-    body = await read(table, "/portfolio/balance")
+    path = "/portfolio/balance?exchange_index=0"
+    body = await read(table, path)
     assert body["balance_dollars"] == "10000.0000"
     assert body["balance"] == 1_000_000
     assert body["balance_breakdown"] == [{"exchange_index": 0, "balance": "10000.0000"}]
     await table.place(table.ann, price="0.33", count="0.03")
-    assert (await read(table, "/portfolio/balance"))["balance_dollars"] == "9999.9901"
-    assert (await read(table, "/portfolio/balance"))["balance"] == 999_999, "cut, not rounded"
-    assert (await read(table, "/portfolio/balance", table.bob))["balance"] == 1_000_000
+    assert (await read(table, path))["balance_dollars"] == "9999.9901"
+    assert (await read(table, path))["balance"] == 999_999, "cut, not rounded"
+    assert (await read(table, path, table.bob))["balance"] == 1_000_000
+    every = await read(table, "/portfolio/balance", table.bob)
+    assert every["balance"] == 1_000_000 * len(every["balance_breakdown"]), "of all shards"
 
 
 async def test_a_trade_shows_in_position_fills_and_value(table: Bench) -> None:
@@ -51,7 +55,7 @@ async def test_a_trade_shows_in_position_fills_and_value(table: Bench) -> None:
     (yours,) = (await read(table, "/portfolio/positions", table.bob))["market_positions"]
     assert yours["position_fp"] == "-3.00"
     assert yours["market_exposure_dollars"] == "1.440000"
-    balance = await read(table, "/portfolio/balance")
+    balance = await read(table, "/portfolio/balance?exchange_index=0")
     assert balance["portfolio_value"] == 156
     assert balance["balance_dollars"] == "9998.3875"
     (fill,) = (await read(table, "/portfolio/fills"))["fills"]
@@ -149,3 +153,21 @@ async def test_settlements_and_limits(table: Bench) -> None:
     limits = await read(table, "/account/limits")
     assert set(limits) == {"usage_tier", "read", "write", "grants"}
     assert set(limits["write"]) == {"refill_rate", "bucket_capacity"}
+
+
+async def test_reads_may_trail_writes_as_the_real_ones_do(table: Bench) -> None:
+    table.venue.policy.change({"read_lag_ms": [300, 1_000]})
+    table.venue.hindsight.lag_ms = table.venue.policy.read_lag_ms
+    order = (await table.place(table.ann)).json()["order_id"]
+    path = f"/portfolio/orders/{order}"
+    await read(table, path, status=404)
+    assert (await read(table, "/portfolio/orders"))["orders"] == []
+    assert (await read(table, "/portfolio/balance?exchange_index=0"))["balance"] == 1_000_000
+    table.hands.pass_ms(1_100)
+    assert (await read(table, path))["order"]["status"] == "resting"
+    await table.call("DELETE", f"{ROOT}/portfolio/events/orders/{order}", table.ann)
+    assert (await read(table, path))["order"]["status"] == "resting", "canceled, and not shown yet"
+    table.hands.pass_ms(1_100)
+    assert (await read(table, path))["order"]["status"] == "canceled"
+    as_of = (await read(table, "/exchange/user_data_timestamp"))["as_of_time"]
+    assert as_of == stamp(table.venue.clock.now_ns() - 1_000_000_000)

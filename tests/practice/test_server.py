@@ -114,7 +114,7 @@ async def test_a_client_that_knows_only_the_ready_file_can_trade(
                 if delta.get("client_order_id") == "mine":
                     break
             assert (delta["price_dollars"], delta["delta_fp"]) == ("0.0110", "1.55")
-            path = f"{ORDERS}/{placed['order_id']}"
+            path = f"{ORDERS}/{placed['order_id']}?market_ticker={ticker}"
             assert (await exchange.call("DELETE", path, me)).json()["reduced_by"] == "1.55"
             assert (await exchange.call("DELETE", path, me)).status_code == 404
 
@@ -184,6 +184,7 @@ def test_a_port_in_use_is_one_sentence_and_exit_code_1(
         (ServeConfig(port=70_000), "Port 70000 cannot be used"),
         (ServeConfig(preset="lunch"), "'lunch' is not a preset"),
         (ServeConfig(markets=0), "at least one market"),
+        (ServeConfig(tier="gold"), "tier must be one of basic"),
     ],
 )
 def test_nonsense_is_one_sentence_and_exit_code_1(
@@ -203,7 +204,7 @@ def test_a_state_folder_that_cannot_be_used_is_one_sentence(
     assert "cannot be used" in capsys.readouterr().err
     damaged = tmp_path / "state"
     damaged.mkdir()
-    (damaged / "state.json").write_text('{"schema": 99}')
+    (damaged / "journal.log").write_text('{"schema": 99}\n')
     assert main(ServeConfig(state=damaged)) == 1
     assert "--reset-practice" in capsys.readouterr().err
 
@@ -226,7 +227,7 @@ async def test_accounts_orders_and_used_ids_outlive_a_restart(tmp_path: Path) ->
             assert gone.json()["reduced_by"] == "2.00"
 
 
-async def test_a_kill_keeps_what_was_saved_and_frees_the_folder(
+async def test_a_kill_keeps_what_was_answered_and_frees_the_folder(
     tmp_path: Path, children: list[Child]
 ) -> None:
     state = f"state=Path({str(tmp_path)!r}), with_crowd=False"
@@ -235,10 +236,8 @@ async def test_a_kill_keeps_what_was_saved_and_frees_the_folder(
     async with asyncio.timeout(WAIT_S), httpx.AsyncClient(trust_env=False) as http:
         exchange = Live(ready, http, signers(ready))
         ann = exchange.accounts[0]
-        await exchange.call("POST", ORDERS, ann, terms(client_order_id="a-1"))
-        saved = tmp_path / "state.json"
-        while b"a-1" not in saved.read_bytes():
-            await exchange.call("GET", "/exchange/status")
+        placed = await exchange.call("POST", ORDERS, ann, terms(client_order_id="a-1"))
+        assert placed.status_code == 201
     child.end(signal.SIGKILL)
     second = start(children, state)
     again = second.ready()

@@ -1,242 +1,229 @@
-"""What survives a restart of the practice exchange, and what a damaged state gets."""
+"""The journal holds all that a command changed, and an exchange comes back from it as it was."""
 
-import json
 from collections.abc import Callable
-from random import Random
 from typing import Any
 
+import msgspec
 import pytest
 
-from kalshi_tui.core.units import ONE_DOLLAR, Money
-from kalshi_tui.practice import state
 from kalshi_tui.practice.exchange import Exchange
-from kalshi_tui.practice.orders import OrderStatus
-from kalshi_tui.practice.rejections import Rejection
-from tests.support.exchange_world import ASK, BID, NOW, SECOND, listing, place, world
+from kalshi_tui.practice.forms import StateError
+from kalshi_tui.practice.happenings import Happening
+from kalshi_tui.practice.journal import Key, Put
+from kalshi_tui.practice.latent import Motion, Shape
+from kalshi_tui.practice.lifecycle import BEFORE_CLOSE
+from kalshi_tui.practice.listings import Catalogue, ListedEvent, Traded
+from kalshi_tui.practice.market import Listing
+from kalshi_tui.practice.presets import QUIET
+from kalshi_tui.practice.restart import Restart
+from kalshi_tui.practice.state import State
+from kalshi_tui.practice.templates import BITCOIN
+from tests.support.exchange_pair import CUSTOMERS
+from tests.support.exchange_storm import Storm
+from tests.support.exchange_world import BID, NOW, listing, place, world
+
+_OF_TRADING = (
+    "clock",
+    "last_price",
+    "last_size",
+    "last_trade_ns",
+    "open_interest",
+    "updated_ns",
+    "volume",
+)
+"""Fields of a market that the crowd's trades move; they are kept when a customer trades."""
+
+Kept = dict[Key, Any]
 
 
-def busy() -> Exchange:
-    """Return an exchange with resting, filled and canceled orders of two customers."""
-    exchange = world()
-    place(exchange, "crowd", ASK, 5_200, 300)
-    place(exchange, "ann", BID, 5_200, 155, client_order_id="taker")
-    place(exchange, "ann", BID, 4_800, 350, client_order_id="first")
-    place(exchange, "bob", BID, 4_800, 200, client_order_id="second")
-    gone = place(exchange, "ann", BID, 4_800, 300, client_order_id="gone")
-    place(exchange, "ann", BID, 4_800, 100, expires_s=NOW // SECOND + 60)
-    place(exchange, "ann", ASK, 6_000, 255)
-    exchange.cancel("ann", gone.order_id, NOW)
-    return exchange
+class Watched(Exchange):
+    """An exchange whose happenings are journalled before anyone gets them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.catalogue = Catalogue([])
+        self.state = State(self, self.catalogue)
+        self.journal: dict[Key, msgspec.Raw] = {}
+
+    def take_happenings(self) -> list[Happening]:
+        """Take them, and journal what they changed."""
+        taken = super().take_happenings()
+        for market in self.markets.values():
+            if market.listing.event_ticker not in {each.ticker for each in self.catalogue.events}:
+                self.catalogue.events.append(event_of(market.listing))
+        fold(self.journal, self.state.changes(taken))
+        return taken
 
 
-def restart(exchange: Exchange) -> Exchange:
-    """Return a new exchange with the old one's state, through JSON text."""
-    kept = json.loads(json.dumps(state.dump(exchange)))
-    fresh = Exchange(run=state.next_run(kept))
-    for market in exchange.markets.values():
-        fresh.list_market(market.listing, NOW)
-    state.load(fresh, kept)
-    return fresh
+def event_of(listed: Listing) -> ListedEvent:
+    """Return an event with one market."""
+    motion = Motion(Shape.THRESHOLDS, (0.5,), 3600.0)
+    traded = (Traded(listed, QUIET, 0),)
+    name = listed.event_ticker
+    return ListedEvent(name, BITCOIN, name, name, False, motion, NOW, traded)
 
 
-def picture(exchange: Exchange) -> dict[str, Any]:
-    """Return all that a customer can read."""
-    return {
-        name: (
-            account.available(),
-            account.positions(),
-            account.fills,
-            account.used_ids,
-            [each.report() for each in account.orders.values()],
-        )
-        for name, account in exchange.accounts.items()
-    }
+def fold(journal: dict[Key, msgspec.Raw], puts: list[Put]) -> None:
+    """Do what reading a journal does."""
+    for key, value in puts:
+        if value is None:
+            journal.pop(key, None)
+        else:
+            journal[key] = value
 
 
-def test_everything_a_customer_can_read_outlives_a_restart() -> None:
-    before = busy()
-    after = restart(before)
-    assert picture(after) == picture(before)
-    assert after.take_happenings() == []
-    assert after.markets["RAIN"].clock > 0
+def plain(journal: dict[Key, msgspec.Raw]) -> Kept:
+    """Return a journal's values decoded, without what cannot be compared."""
+    found = {key: msgspec.json.decode(value) for key, value in journal.items()}
+    for key, value in found.items():
+        if key[0] == "market":
+            for name in _OF_TRADING:
+                del value[name]
+        elif key[0] == "order":
+            del value["place"]  # counted anew in the book of a new exchange
+    return {key: value for key, value in found.items() if key != ("exchange",)}
 
 
-def test_resting_orders_come_back_in_the_order_of_their_arrival() -> None:
-    after = restart(busy())
-    queue = after.markets["RAIN"].book.orders(BID, after.markets["RAIN"].book.levels(BID)[0][0])
-    assert [(each.account_id, each.remaining) for each in queue] == [
-        ("ann", 350),
-        ("bob", 200),
-        ("ann", 100),
+def weathered(seed: int, commands: int) -> tuple[Watched, int]:
+    """Return an exchange after a storm of commands, and the time."""
+    watched = Watched()
+    storm = Storm(seed, watched)
+    for name, cash in CUSTOMERS.items():
+        assert watched.accounts[name].cash == cash
+    fold(watched.journal, list(watched.state.everything(NOW, {}).items()))
+    for number in range(commands):
+        storm.step()
+        if number == commands // 2:
+            storm.pair.govern(storm.open.pop(), "determine", 3_333)
+            storm.pair.pass_time(10**10)
+    return watched, storm.pair.now
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_after_every_kind_of_command_the_journal_holds_all_there_is(seed: int) -> None:
+    """Oracle: what was written change by change equals the whole state written at once."""
+    watched, now_ns = weathered(seed, 400)
+    whole = State(watched, watched.catalogue).everything(now_ns, {})
+    written = plain(watched.journal)
+    assert written == plain(whole)
+    kinds = {key[0] for key in written}
+    assert kinds >= {"account", "deposit", "event", "fill", "group", "holding", "market", "order"}
+    assert kinds >= {"settlement", "transfer", "used"}
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_an_exchange_comes_back_from_its_journal_as_it_was(seed: int) -> None:
+    watched, now_ns = weathered(seed, 400)
+    restart = Restart(dict(watched.journal) | dict([watched.state.clock(now_ns)]))
+    again = Exchange(run=1)
+    tradable = [
+        each
+        for each in watched.catalogue.events
+        if watched.markets[each.markets[0].listing.ticker].status in BEFORE_CLOSE
     ]
+    again_listed = restart.merge(Catalogue(tradable), now_ns)
+    restart.restore(again, again_listed, now_ns)
+    assert plain(State(again, again_listed).everything(now_ns, {})) == plain(watched.journal)
+    for name in CUSTOMERS:
+        one, other = watched.accounts[name], again.accounts[name]
+        assert list(one.orders) == list(other.orders)
+        assert one.fills == other.fills
+        assert sorted(one.resting) == sorted(other.resting)
+        for index in watched.shards:
+            assert one.available(index) == other.available(index)
+        assert one.used_ids == other.used_ids
+        assert watched.purse(name).used_ids == again.purse(name).used_ids
 
 
-def test_used_ids_stay_burned_and_new_ids_are_new() -> None:
-    before = busy()
-    after = restart(before)
-    for name in ("taker", "gone", "first"):
-        with pytest.raises(Rejection, match="order_already_exists"):
-            place(after, "ann", BID, 100, 100, client_order_id=name)
-    placed = place(after, "ann", BID, 100, 100)
-    assert placed.order_id not in before.accounts["ann"].orders
-    assert after.run == before.run + 1
+def test_the_queue_of_a_price_comes_back_in_its_order() -> None:
+    exchange = world()
+    mine = [place(exchange, who, BID, 4_000, 100 * size) for size, who in ((1, "ann"), (2, "bob"))]
+    later = place(exchange, "ann", BID, 4_000, 500)
+    listed = Catalogue([event_of(listing())])
+    restart = Restart(State(exchange, listed).everything(NOW, {}))
+    again = Exchange(run=1)
+    restart.restore(again, restart.merge(listed, NOW), NOW)
+    ahead = [again.queue_ahead(each.order_id) for each in (*mine, later)]
+    assert ahead == [0, 100, 300]
 
 
-def test_contracts_still_add_up_after_a_restart() -> None:
-    after = restart(busy())
-    market = after.markets["RAIN"]
-    assert market.open_interest == 155
-    nets = [account.net("RAIN") for account in after.accounts.values()]
-    houses = [house.nets.get("RAIN", 0) for house in after.house.values()]
-    assert sum(nets) + sum(houses) == 0
-    # The crowd sells to close nobody's position: new contracts come into being.
-    after.open_house("crowd")
-    place(after, "crowd", ASK, 4_800, 100)
-    assert market.open_interest == 255
+def _without_the_exchange(kept: Kept) -> None:
+    del kept["exchange",]
 
 
-def test_positions_that_face_each_other_count_once_in_open_interest() -> None:
-    before = world()
-    place(before, "ann", BID, 5_000, 100)
-    place(before, "bob", ASK, 5_000, 100)
-    place(before, "bob", BID, 5_000, 30)
-    place(before, "crowd", ASK, 5_000, 30)
-    assert before.markets["RAIN"].open_interest == 100
-    assert restart(before).markets["RAIN"].open_interest == 100
+def _missing_field(kept: Kept) -> None:
+    del _order(kept)["price"]
 
 
-def test_an_expiry_that_passed_meanwhile_is_done_at_the_first_advance() -> None:
-    after = restart(busy())
-    after.advance(NOW + 3_600 * SECOND - 1)
-    live = [each.remaining for each in after.accounts["ann"].resting.values()]
-    assert live == [350, 255]
+def _unknown_field(kept: Kept) -> None:
+    _order(kept)["hidden"] = 1
 
 
-def test_an_order_whose_market_is_gone_comes_back_canceled_and_frees_its_cash() -> None:
-    before = busy()
-    kept = state.dump(before)
-    after = Exchange(run=1)
-    after.list_market(listing("SNOW"), NOW)
-    state.load(after, kept)
-    ann = after.accounts["ann"]
-    assert not ann.resting
-    assert ann.available() == ann.cash[0]
-    assert all(each.status is not OrderStatus.RESTING for each in ann.orders.values())
-    assert ann.net("RAIN") == 155
+def _text_for_number(kept: Kept) -> None:
+    _order(kept)["price"] = "0.40"
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_random_trading_survives_a_restart_exactly(seed: int) -> None:
-    chance, exchange = Random(seed), world()
-    for _ in range(200):
-        place(
-            exchange,
-            chance.choice(["ann", "bob", "crowd"]),
-            chance.choice([BID, ASK]),
-            chance.randrange(4_700, 5_300, 100),
-            chance.randrange(1, 500),
-        )
-    after = restart(exchange)
-    assert picture(after) == picture(exchange)
-    assert picture(restart(after)) == picture(exchange)
-    for name, account in after.accounts.items():
-        assert account.cash == exchange.accounts[name].cash
+def _unknown_word(kept: Kept) -> None:
+    _order(kept)["side"] = "buy"
 
 
-def _schema(kept: Any) -> None:
-    kept["schema"] = 99
+def _contradiction(kept: Kept) -> None:
+    _order(kept)["status"] = "executed"
 
 
-def _extra(kept: Any) -> None:
-    kept["accounts"][0]["gift"] = ONE_DOLLAR
+def _too_much_filled(kept: Kept) -> None:
+    _order(kept)["filled"] = 10_000
 
 
-def _missing(kept: Any) -> None:
-    del kept["accounts"][0]["orders"][0]["accumulator"]
+def _fill_missing(kept: Kept) -> None:
+    del kept["fill", "ann", "00000000"]
 
 
-def _real_number(kept: Any) -> None:
-    kept["accounts"][0]["orders"][0]["price"] = 52.0
+def _negative_cost(kept: Kept) -> None:
+    kept["holding", "ann", "RAIN"]["cost"] = -1
 
 
-def _truth_for_number(kept: Any) -> None:
-    kept["accounts"][0]["orders"][0]["price"] = True
+def _cash_is_text(kept: Kept) -> None:
+    kept["account", "ann", "cash"] = "much"
 
 
-def _unknown_word(kept: Any) -> None:
-    kept["accounts"][0]["orders"][0]["side"] = "sideways"
+def _grid_with_a_gap(kept: Kept) -> None:
+    kept["market", "RAIN"]["grid"] = [[0, 5_000, 100]]
 
 
-def _list_for_word(kept: Any) -> None:
-    kept["accounts"][0]["orders"][0]["side"] = ["bid"]
-
-
-def _contradiction(kept: Any) -> None:
-    kept["accounts"][0]["orders"][1]["status"] = "executed"
-
-
-def _too_much_filled(kept: Any) -> None:
-    kept["accounts"][0]["orders"][1]["filled"] = 10_000
-
-
-def _twice(kept: Any) -> None:
-    kept["accounts"].append(kept["accounts"][0])
-
-
-def _no_list(kept: Any) -> None:
-    kept["accounts"][0]["fills"] = {}
-
-
-def _no_object(kept: Any) -> None:
-    kept["accounts"][0]["fills"] = [3]
-
-
-def _no_pair(kept: Any) -> None:
-    kept["accounts"][0]["cash"] = [[0, "1.00"]]
-
-
-def _negative_cost(kept: Any) -> None:
-    kept["accounts"][0]["holdings"][0]["cost"] = -1
+def _order(kept: Kept) -> Any:
+    return next(value for key, value in kept.items() if key[0] == "order")
 
 
 @pytest.mark.parametrize(
     "damage",
     [
-        _schema,
-        _extra,
-        _missing,
-        _real_number,
-        _truth_for_number,
+        _without_the_exchange,
+        _missing_field,
+        _unknown_field,
+        _text_for_number,
         _unknown_word,
-        _list_for_word,
         _contradiction,
         _too_much_filled,
-        _twice,
-        _no_list,
-        _no_object,
-        _no_pair,
+        _fill_missing,
         _negative_cost,
+        _cash_is_text,
+        _grid_with_a_gap,
     ],
 )
-def test_a_damaged_state_is_refused_in_one_sentence_and_changes_nothing(
-    damage: Callable[[Any], None],
+def test_a_state_that_contradicts_itself_is_refused_in_one_sentence(
+    damage: Callable[[Kept], None],
 ) -> None:
-    kept = json.loads(json.dumps(state.dump(busy())))
+    exchange = world()
+    place(exchange, "ann", BID, 4_000, 300, client_order_id="a")
+    place(exchange, "bob", BID.other, 4_000, 50)
+    place(exchange, "bob", BID.other, 4_000, 50)
+    packed = State(exchange, Catalogue([event_of(listing())])).everything(NOW, {})
+    kept: Kept = {key: msgspec.json.decode(value) for key, value in packed.items()}
     damage(kept)
-    fresh = Exchange()
-    fresh.list_market(listing(), NOW)
-    with pytest.raises(state.StateError) as refused:
-        state.load(fresh, kept)
+    with pytest.raises(StateError) as refused:
+        Restart({key: msgspec.Raw(msgspec.json.encode(each)) for key, each in kept.items()})
     sentence = str(refused.value)
     assert sentence.endswith(".")
     assert "\n" not in sentence
     assert "--reset-practice" in sentence
-    assert fresh.accounts == {}
-    assert fresh.markets["RAIN"].book.all_orders() == []
-
-
-def test_a_state_does_not_overwrite_accounts_that_exist() -> None:
-    exchange = world()
-    exchange.open_account("ann", {0: Money(1)})
-    with pytest.raises(state.StateError):
-        state.load(exchange, state.dump(exchange))

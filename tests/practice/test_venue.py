@@ -8,7 +8,7 @@ from tests.support.practice_bench import FED, START, bench
 async def test_trades_go_to_the_tape_and_customers_changes_are_told(tmp_path: Path) -> None:
     table = bench(tmp_path)
     changes: list[int] = []
-    table.venue.on_change = lambda: changes.append(1)
+    table.venue.keep = lambda happenings, now_ns: changes.append(1)
     await table.place(table.bob, side="ask", count="2.00")
     assert len(changes) == 1
     await table.place(table.ann, count="2.00")
@@ -31,8 +31,8 @@ async def test_the_next_event_is_the_earliest_of_all(tmp_path: Path) -> None:
     assert table.venue.next_due_ns() == at_ms * 1_000_000
 
 
-def test_shards_always_hold_the_default_one(tmp_path: Path) -> None:
-    assert bench(tmp_path).venue.shards() == (0,)
+def test_the_shards_are_those_of_the_markets_and_the_default_one(tmp_path: Path) -> None:
+    assert bench(tmp_path).venue.shards() == (0, 1, 2)
 
 
 async def test_the_crowd_has_acted_up_to_now_before_a_customer_does(tmp_path: Path) -> None:

@@ -146,9 +146,7 @@ def test_the_exchange_process_dying_is_stale_then_everything_is_back(tmp_path: P
     with Bench(tmp_path) as bench:
         ready(bench)
         resting = place(bench, 100, 155)
-        row = reached(bench, resting, OrderState.RESTING)
-        kept = bench.child.state_dir / "state.json"
-        bench.until(lambda: row.order_id in kept.read_text())
+        reached(bench, resting, OrderState.RESTING)
         pid = bench.child.pid
         assert pid is not None
         os.kill(pid, signal.SIGKILL)

@@ -7,6 +7,7 @@ from kalshi_tui.core.units import Count, Money, Price
 from kalshi_tui.practice.crowd import Crowd
 from kalshi_tui.practice.exchange import Exchange
 from kalshi_tui.practice.happenings import BookChanged, Happening, TradePrinted
+from kalshi_tui.practice.latent import LatentMark
 from kalshi_tui.practice.listings import catalogue
 from kalshi_tui.practice.market import ListedMarket
 from kalshi_tui.practice.orders import NewOrder, Placed
@@ -27,13 +28,19 @@ class CrowdWorld:
         preset: str | None = None,
         rate: float | None = None,
         rates: Mapping[str, float] | None = None,
+        marks: Mapping[str, LatentMark] | None = None,
+        scenario: str | None = None,
     ) -> None:
-        self.catalogue = catalogue(START, seed=seed, markets=markets, preset=preset)
+        self.catalogue = catalogue(
+            START, seed=seed, markets=markets, preset=preset, scenario=scenario
+        )
         self.exchange = Exchange()
         for listing in self.catalogue.listings:
             self.exchange.list_market(listing, START)
-        self.exchange.open_account(CLIENT, {0: Money(10**13)})
-        self.crowd = Crowd(self.exchange, self.catalogue, seed=seed, rate=rate, rates=rates)
+        self.exchange.open_account(CLIENT, dict.fromkeys(range(4), Money(10**13)))
+        self.crowd = Crowd(
+            self.exchange, self.catalogue, seed=seed, rate=rate, rates=rates, marks=marks
+        )
         self.now = START
         self.happenings: list[Happening] = []
         self.crowd.open(START)

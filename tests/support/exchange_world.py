@@ -30,6 +30,7 @@ def listing(
     open_ns: int = 0,
     close_ns: int = CLOSE,
     exchange_index: int = 0,
+    settlement_timer_s: int = 60,
 ) -> Listing:
     """Return the facts of a market."""
     return Listing(
@@ -46,6 +47,7 @@ def listing(
         open_ns=open_ns,
         close_ns=close_ns,
         exchange_index=exchange_index,
+        settlement_timer_s=settlement_timer_s,
     )
 
 

@@ -1,213 +1,313 @@
 """A naive practice exchange: lists, full scans, trial and error. The oracle for the real one.
 
-It answers with plain tuples and knows only what the rules say, in the most obvious way: every
-command is tried on a copy of the world, judged, and kept or thrown away.
+It knows only what the rules say, in the most obvious way: every command is tried, judged, and kept
+or undone from a copy; what is due is found by looking at everything.
 """
 
-from copy import deepcopy
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from fractions import Fraction
+from functools import partial
+from math import floor
 
-from kalshi_tui.core.fees import FeeSchedule, Role, charge_fill, trade_fee
-from kalshi_tui.core.market import TickGrid
 from kalshi_tui.core.orders import SelfTradePrevention, TimeInForce
 from kalshi_tui.core.sides import BookSide
-from kalshi_tui.core.units import ONE_DOLLAR, Count, Money, Price
-from kalshi_tui.practice.orders import NewOrder
+from kalshi_tui.practice.orders import Amendment, NewOrder
+from tests.support.naive_floor import (
+    DOLLAR,
+    SECOND,
+    NaiveFloor,
+    NaiveMarket,
+    NaiveOrder,
+    RefusedError,
+)
 
 
-@dataclass
-class NaiveOrder:
-    """One resting order."""
+class NaiveExchange(NaiveFloor):
+    """The commands."""
 
-    number: int
-    account: str
-    ticker: str
-    side: BookSide
-    price: int
-    remaining: int
-    accumulator: int = 0
+    # Time
 
+    def advance(self, now: int) -> None:
+        """Do what is due, the earliest first, found by looking at everything."""
+        while due := [each for each in self._due() if each[0] <= now]:
+            self.now, deed = min(due, key=lambda each: each[0])
+            deed()
+        self.now = now
+        self.world.trades, self.world.matches = [], []
 
-@dataclass
-class World:
-    """Everything that a command may change."""
+    def _due(self) -> list[tuple[int, Callable[[], None]]]:
+        due: list[tuple[int, Callable[[], None]]] = [
+            (order.expires_s * SECOND, partial(self._expire, order))
+            for order in self.world.resting
+            if order.expires_s
+        ]
+        due += [(each[0], partial(self._arrive, each)) for each in self.transfers]
+        for market in self.markets.values():
+            if market.clears_at:
+                due.append((market.clears_at, partial(self._clear, market)))
+            if market.pays_at:
+                due.append((market.pays_at, partial(self._pay, market)))
+        return due
 
-    resting: list[NaiveOrder] = field(default_factory=list)
-    cash: dict[str, int] = field(default_factory=dict)
-    nets: dict[tuple[str, str], int] = field(default_factory=dict)
-    fees: int = 0
-    used: set[tuple[str, str]] = field(default_factory=set)
-    trades: list[tuple[str, int, int]] = field(default_factory=list)
+    def _expire(self, order: NaiveOrder) -> None:
+        self.world.resting.remove(order)
 
+    def _arrive(self, transfer: tuple[int, str, int, int]) -> None:
+        self.transfers.remove(transfer)
+        _, account, shard, amount = transfer
+        self.world.cash[account, shard] += amount
 
-class RefusedError(Exception):
-    """The code of a refusal."""
+    def _clear(self, market: NaiveMarket) -> None:
+        market.clears_at = 0
+        if market.status not in ("active", "inactive", "finalized"):
+            self._empty(market)
 
+    def _empty(self, market: NaiveMarket) -> None:
+        kept = [o for o in self.world.resting if self.markets[o.ticker] is not market]
+        self.world.resting = kept
 
-class NaiveExchange:
-    """Slow and obvious."""
+    def _pay(self, market: NaiveMarket) -> None:
+        self._empty(market)
+        market.status, market.pays_at = "finalized", 0
+        for (account, ticker), net in list(self.world.nets.items()):
+            if self.markets[ticker] is not market:
+                continue
+            exact = sum((market.value if net > 0 else DOLLAR - market.value,) * abs(net))
+            del self.world.nets[account, ticker]
+            if account in self.house:
+                self.world.cash[account, 0] += exact
+                continue
+            cents = floor(Fraction(exact, 10_000))
+            self.world.cash[account, market.shard] += cents * 10_000
+            self.world.fees += exact - cents * 10_000
 
-    def __init__(
-        self,
-        markets: dict[str, tuple[TickGrid, FeeSchedule]],
-        customers: dict[str, int],
-        house: set[str],
-    ) -> None:
-        self.markets = markets
-        self.house = house
-        self.world = World(cash={**customers, **dict.fromkeys(house, 0)})
-        self.number = 0
+    # Orders
 
-    def place(self, account: str, order: NewOrder) -> tuple[int, int, int]:
+    def place(self, account: str, order: NewOrder, group: int = 0) -> tuple[int, int, int]:
         """Return (order number, filled, resting). Raises `RefusedError`."""
+        market = self.markets[order.ticker]
+        if order.exchange_index not in (-1, market.shard):
+            raise RefusedError("not_found")
         name = (account, order.client_order_id)
-        if account not in self.house and name in self.world.used:
+        if account not in self.house and name in self.used:
             raise RefusedError("order_already_exists")
-        self._check_terms(order)
-        kept = deepcopy(self.world)
+        self._check_trading(market)
+        self._check_terms(order, market)
+        if group and account not in self.house:
+            found = self.groups.get(group)
+            if found is None or found.account != account:
+                raise RefusedError("not_found")
+            if found.triggered or found.shard != market.shard:
+                raise RefusedError("invalid_order")
+        kept = self.world.copy()
         try:
-            return self._try(account, order)
+            answer = self._try(account, order, group)
         except RefusedError:
             self.world = kept
             raise
+        if order.client_order_id:
+            self.used.add(name)
+        self._trip(answer[0])
+        rests = [o.remaining for o in self.world.resting if o.number == answer[0]]
+        return answer[0], answer[1], sum(rests)
+
+    def amend(self, account: str, number: int, change: Amendment) -> tuple[int, int]:
+        """Return (filled by this, resting). Raises `RefusedError`."""
+        order = self._own(account, number)
+        market = self.markets[order.ticker]
+        self._check_trading(market)
+        if (change.ticker, change.side) != (order.ticker, order.side):
+            raise RefusedError("invalid_order")
+        if change.price != order.price and change.price not in market.grid.prices:
+            raise RefusedError("invalid_price")
+        past = change.expires_s and change.expires_s * SECOND <= self.now
+        if change.total < 1 or change.total < order.filled or past:
+            raise RefusedError("invalid_order")
+        name = (account, change.updated_client_order_id)
+        if name[1] and name[1] != order.terms.client_order_id and name in self.used:
+            raise RefusedError("order_already_exists")
+        kept = self.world.copy()
+        order = self._own(account, number)
+        before = order.filled
+        try:
+            self._change(order, change)
+        except RefusedError:
+            self.world = kept
+            raise
+        if name[1]:
+            self.used.add(name)
+            order.terms = order.terms._replace(client_order_id=name[1])
+        if change.expires_s is not None:
+            order.expires_s = change.expires_s or None
+        self._trip(number)
+        rests = [o.remaining for o in self.world.resting if o.number == number]
+        return order.filled - before, sum(rests)
+
+    def _change(self, order: NaiveOrder, change: Amendment) -> None:
+        left = int(change.total) - order.filled
+        if not left or (change.price == order.price and left <= order.remaining):
+            order.remaining = left
+            if not left:
+                self.world.resting.remove(order)
+            return
+        before = self.available(order.account, self.markets[order.ticker].shard)
+        self.world.resting.remove(order)
+        order.price, order.remaining = change.price, left
+        self.arrival += 1
+        order.arrival = self.arrival
+        facing = self._facing(order)
+        if facing and order.terms.post_only:
+            return
+        _, saved, stopped = self._trade(order, order.terms.self_trade_prevention, facing)
+        if order.remaining and not stopped:
+            self.world.resting.append(order)
+        self._check_cash(order, before, saved)
+
+    def decrease(self, account: str, number: int, by: int | None, to: int | None) -> int:
+        """Return what rests. Raises `RefusedError`."""
+        order = self._own(account, number)
+        self._check_trading(self.markets[order.ticker])
+        left = order.remaining - by if by is not None else to
+        assert left is not None
+        if (by is not None and by < 1) or left > order.remaining:
+            raise RefusedError("invalid_order")
+        order.remaining = max(left, 0)
+        if not order.remaining:
+            self.world.resting.remove(order)
+        return order.remaining
 
     def cancel(self, account: str, number: int) -> int:
         """Return what was left. Raises `RefusedError`."""
+        order = self._own(account, number)
+        if self.markets[order.ticker].shard in self.no_exchange:
+            raise RefusedError("exchange_is_paused")
+        if not self._takes_cancels(order):
+            raise RefusedError("market_inactive")
+        self.world.resting.remove(order)
+        return order.remaining
+
+    def cancel_all(self, account: str) -> int:
+        """Return how many orders went."""
+        return self._cancel_where(lambda order: order.account == account)
+
+    def _own(self, account: str, number: int) -> NaiveOrder:
         for order in self.world.resting:
             if order.number == number and order.account == account:
-                self.world.resting.remove(order)
-                return order.remaining
+                return order
         raise RefusedError("not_found")
 
-    def _check_terms(self, order: NewOrder) -> None:
-        if order.price not in self.markets[order.ticker][0].prices:
+    def _check_trading(self, market: NaiveMarket) -> None:
+        if market.shard in self.no_exchange:
+            raise RefusedError("exchange_is_paused")
+        if market.shard in self.no_trading:
+            raise RefusedError("trading_is_paused")
+        if market.status != "active":
+            raise RefusedError("market_inactive")
+
+    def _check_terms(self, order: NewOrder, market: NaiveMarket) -> None:
+        if order.price not in market.grid.prices:
             raise RefusedError("invalid_price")
         gtc = order.time_in_force is TimeInForce.GTC
         if order.size < 1 or (order.post_only and not gtc):
             raise RefusedError("invalid_order")
         if order.reduce_only and order.time_in_force is not TimeInForce.IOC:
             raise RefusedError("invalid_order")
-
-    def _try(self, account: str, order: NewOrder) -> tuple[int, int, int]:
-        before = self.available(account)
-        facing = self._facing(order)
-        if order.post_only and facing:
+        late = order.expires_s is not None and order.expires_s * SECOND <= self.now
+        if late or (order.expires_s is not None and not gtc):
             raise RefusedError("invalid_order")
+
+    def _try(self, account: str, order: NewOrder, group: int) -> tuple[int, int]:
+        before = self.available(account, self.markets[order.ticker].shard)
         size = int(order.size)
-        if order.reduce_only:
+        if order.reduce_only and account not in self.house:
             net = self.world.nets.get((account, order.ticker), 0)
-            closable = -net if order.side is BookSide.BID else net
-            size = max(0, min(size, closable)) if account not in self.house else size
-        self._check_kill(account, order, facing, size)
+            size = max(0, min(size, -net if order.side is BookSide.BID else net))
         self.number += 1
-        taker = NaiveOrder(self.number, account, order.ticker, order.side, order.price, size, 0)
-        filled, saved, stopped = self._trade(taker, order, facing)
+        self.arrival += 1
+        terms = order._replace(order_group_id=str(group) if group else "")
+        taker = NaiveOrder(
+            self.number, account, order.ticker, order.side, order.price, size, self.arrival, terms
+        )
+        taker.expires_s = order.expires_s
+        facing = self._facing(taker)
+        if order.post_only and facing:
+            self.number -= 1
+            raise RefusedError("invalid_order")
+        self._check_kill(taker, facing, size)
+        filled, saved, stopped = self._trade(taker, order.self_trade_prevention, facing)
         if order.time_in_force is TimeInForce.GTC and not stopped and taker.remaining:
             self.world.resting.append(taker)
-        else:
-            taker.remaining = 0
-        if account not in self.house and self.available(account) - saved < min(before, 0):
-            self.number -= 1
-            raise RefusedError("insufficient_balance")
-        if order.client_order_id:
-            self.world.used.add((account, order.client_order_id))
-        return taker.number, filled, taker.remaining
+        self._check_cash(taker, before, saved)
+        return taker.number, filled
 
-    def _check_kill(
-        self, account: str, order: NewOrder, facing: list[NaiveOrder], size: int
-    ) -> None:
-        if order.time_in_force is not TimeInForce.FOK:
+    def _check_kill(self, taker: NaiveOrder, facing: list[NaiveOrder], size: int) -> None:
+        if taker.terms.time_in_force is not TimeInForce.FOK:
             return
-        maker = order.self_trade_prevention is SelfTradePrevention.MAKER
-        reachable = [each for each in facing if not (maker and each.account == account)]
+        maker = taker.terms.self_trade_prevention is SelfTradePrevention.MAKER
+        reachable = [each for each in facing if not (maker and each.account == taker.account)]
         if sum(each.remaining for each in reachable) < size:
             raise RefusedError("fill_or_kill_insufficient_resting_volume")
 
-    def _trade(
-        self, taker: NaiveOrder, order: NewOrder, facing: list[NaiveOrder]
-    ) -> tuple[int, int, bool]:
-        filled = saved = 0
-        for maker in facing:
-            if not taker.remaining:
-                break
-            if maker.account == taker.account:
-                if order.self_trade_prevention is SelfTradePrevention.TAKER_AT_CROSS:
-                    return filled, saved, True
-                self.world.resting.remove(maker)
-                continue
-            size = min(taker.remaining, maker.remaining)
-            opened = self._fill(taker, maker.price, size, Role.TAKER)
-            saved += opened * abs(order.price - maker.price)
-            self._fill(maker, maker.price, size, Role.MAKER)
-            self.world.trades.append((taker.ticker, maker.price, size))
-            filled += size
-            if not maker.remaining:
-                self.world.resting.remove(maker)
-        return filled, saved, False
+    def transfer(self, account: str, source: int, destination: int, amount: int) -> int:
+        """Send cash to another shard; return how much. Raises `RefusedError`."""
+        if amount <= 0 or amount % 100 or source == destination:
+            raise RefusedError("invalid_parameters")
+        if {source, destination} & self.no_exchange:
+            raise RefusedError("exchange_is_paused")
+        if self.available(account, source) < amount:
+            raise RefusedError("insufficient_balance")
+        self.world.cash[account, source] -= amount
+        self.transfers.append((self.now + SECOND // 2, account, destination, amount))
+        return amount
 
-    def _fill(self, order: NaiveOrder, price: int, size: int, role: Role) -> int:
-        """Book one fill and return how many contracts it opened."""
-        key = (order.account, order.ticker)
-        net = self.world.nets.get(key, 0)
-        opened, revenue = 0, 0
-        for _ in range(size):
-            if order.side is BookSide.BID:
-                revenue += ONE_DOLLAR - price if net < 0 else -price
-                opened += net >= 0
-                net += 1
-            else:
-                revenue += price if net > 0 else price - ONE_DOLLAR
-                opened += net <= 0
-                net -= 1
-        self.world.nets[key] = net
-        order.remaining -= size
-        if order.account in self.house:
-            self.world.cash[order.account] += revenue
-            return opened
-        model = trade_fee(self.markets[order.ticker][1], role, Price(price), Count(size))
-        charge = charge_fill(Money(revenue), model, Money(order.accumulator))
-        order.accumulator = charge.accumulator
-        self.world.fees += charge.fee
-        self.world.cash[order.account] += charge.cash
-        return opened
+    # Groups
 
-    def _facing(self, order: NewOrder) -> list[NaiveOrder]:
-        sign = 1 if order.side is BookSide.BID else -1
-        found = [
+    def trigger(self, number: int) -> None:
+        """Cancel what a group holds and block it."""
+        self.groups[number].triggered = True
+        self._cancel_where(lambda order: order.terms.order_group_id == str(number))
+
+    def _trip(self, number: int) -> None:
+        """Trigger the groups whose limit the matches of this command reached."""
+        for group, size in self.world.matches:
+            self.groups[group].matches.append((self.now, size))
+        for group in dict.fromkeys(each for each, _ in self.world.matches):
+            if not self.groups[group].triggered and self.matched(group) >= self.groups[group].limit:
+                self.trigger(group)
+
+    def matched(self, group: int) -> int:
+        """Return what a group matched in the last fifteen seconds."""
+        since = self.now - 15 * SECOND
+        return sum(size for at, size in self.groups[group].matches if at > since)
+
+    # Markets
+
+    def determine(self, ticker: str, value: int, timer_s: int) -> None:
+        """Say what a YES contract pays."""
+        market = self.markets[ticker]
+        if market.status in ("active", "inactive"):
+            self.close(ticker)
+        market.status, market.value = "determined", value
+        market.pays_at = self.now + timer_s * SECOND
+
+    def close(self, ticker: str) -> None:
+        """Close a market; its orders go 0.7 s later."""
+        market = self.markets[ticker]
+        market.status = "closed"
+        market.clears_at = self.now + 7 * SECOND // 10
+
+    def reactivate(self, ticker: str) -> None:
+        """End the pause of a market, which cancels its orders."""
+        market = self.markets[ticker]
+        market.status = "active"
+        self._empty(market)
+
+    def pause(self, shard: int, kind: set[int]) -> None:
+        """Begin a pause: orders that asked for it go."""
+        kind.add(shard)
+        self.world.resting = [
             each
             for each in self.world.resting
-            if each.ticker == order.ticker
-            and each.side is not order.side
-            and sign * each.price <= sign * order.price
+            if not (each.terms.cancel_on_pause and self.markets[each.ticker].shard == shard)
+            or each.account in self.house
         ]
-        return sorted(found, key=lambda each: (sign * each.price, each.number))
-
-    def queue(self, ticker: str, side: BookSide) -> list[tuple[int, int, int]]:
-        """Return (price, order number, remaining) of one side as it would be served."""
-        sign = -1 if side is BookSide.BID else 1
-        found = [e for e in self.world.resting if e.ticker == ticker and e.side is side]
-        found.sort(key=lambda each: (sign * each.price, each.number))
-        return [(each.price, each.number, each.remaining) for each in found]
-
-    def reserve(self, account: str) -> int:
-        """Return the collateral of everything that rests, contract by contract."""
-        total = 0
-        for ticker in self.markets:
-            net = self.world.nets.get((account, ticker), 0)
-            for side, closable in ((BookSide.BID, -net), (BookSide.ASK, net)):
-                left = max(closable, 0)
-                for price, number, remaining in self.queue(ticker, side):
-                    if not self._owns(account, number):
-                        continue
-                    free = min(left, remaining)
-                    left -= free
-                    each = price if side is BookSide.BID else ONE_DOLLAR - price
-                    total += (remaining - free) * each
-        return total
-
-    def available(self, account: str) -> int:
-        """Return cash net of reserves."""
-        return self.world.cash[account] - self.reserve(account)
-
-    def _owns(self, account: str, number: int) -> bool:
-        return any(e.number == number and e.account == account for e in self.world.resting)

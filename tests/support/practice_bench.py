@@ -140,7 +140,7 @@ def bench(
     ann = Signer("ann-key", ed25519.Ed25519PrivateKey.generate())
     bob = Signer("bob-key", rsa_key())
     keys = tuple(AccountKey(each.key_id, directory, each.key.public_key()) for each in (ann, bob))
-    config = ServeConfig(with_crowd=with_crowd, buffer_frames=buffer_frames)
+    config = ServeConfig(with_crowd=with_crowd, buffer_frames=buffer_frames, tier="unlimited")
     venue = build(config, directory, keys, hands.clock())
     app = application(venue, _nothing_is_due)
     http = httpx.AsyncClient(

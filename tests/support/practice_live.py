@@ -73,7 +73,7 @@ class Live:
 @contextlib.asynccontextmanager
 async def live(directory: Path, **config: Any) -> AsyncIterator[Live]:
     """Run an exchange in this event loop, without a crowd unless asked for one."""
-    settings = ServeConfig(state=directory, **{"with_crowd": False, **config})
+    settings = ServeConfig(state=directory, **{"with_crowd": False, "tier": "unlimited", **config})
     async with running(settings) as exchange, httpx.AsyncClient(trust_env=False) as http:
         yield Live(exchange.ready, http, signers(exchange.ready), exchange)
 
