@@ -53,6 +53,17 @@ def application(venue: Venue, advance: Callable[[], Awaitable[None]]) -> ASGIApp
     return _Dated(Mishaps(app, venue, ROOT, advance), venue.wall_ns)
 
 
+_LEGACY_WRITES = (
+    ("POST", "/portfolio/orders"),
+    ("POST", "/portfolio/orders/batched"),
+    ("DELETE", "/portfolio/orders/batched"),
+    ("DELETE", "/portfolio/orders/{order_id}"),
+    ("POST", "/portfolio/orders/{order_id}/amend"),
+    ("POST", "/portfolio/orders/{order_id}/decrease"),
+)
+"""Switched off in June 2026: each answers 410 and names its successor."""
+
+
 def _public(venue: Venue) -> list[Route]:
     data, charts, directory = MarketData(venue), Charts(venue), Directory(venue)
     historical, entry = Historical(venue), OrderEntry(venue)
@@ -83,17 +94,9 @@ def _public(venue: Venue) -> list[Route]:
         "/historical/markets/{ticker}": historical.market,
         "/historical/markets/{ticker}/candlesticks": charts.archived,
     }
-    old = (
-        ("POST", "/portfolio/orders"),
-        ("POST", "/portfolio/orders/batched"),
-        ("DELETE", "/portfolio/orders/batched"),
-        ("DELETE", "/portfolio/orders/{order_id}"),
-        ("POST", "/portfolio/orders/{order_id}/amend"),
-        ("POST", "/portfolio/orders/{order_id}/decrease"),
-    )
     return [
         *(Route(ROOT + path, endpoint, methods=["GET"]) for path, endpoint in reads.items()),
-        *(Route(ROOT + path, entry.legacy, methods=[method]) for method, path in old),
+        *(Route(ROOT + path, entry.legacy, methods=[method]) for method, path in _LEGACY_WRITES),
     ]
 
 

@@ -50,7 +50,7 @@ def _words(each: Happening) -> str:
         return f"{each.account_id} {status} {each.order.remaining} {each.order.reason.value}"
     if isinstance(each, PositionUpdated):
         return f"{each.account_id} {each.position.net}"
-    return f"{each.ticker}"
+    return str(getattr(each, "ticker", each))
 
 
 def test_a_sweep_tells_makers_then_the_rest_then_trades_then_the_private_reports() -> None:
