@@ -54,6 +54,16 @@ class StatusView:
     """Why this session cannot send at all, or empty."""
     killed_wall_ns: int | None = None
     """When KILL was pressed and until the cancel-all tail has passed."""
+    resume_text: str = ""
+    """While the exchange or its trading is paused: when it comes back, in its own words."""
+    maintenance: str = ""
+    """One sentence while the exchange is in a maintenance window, else empty."""
+    drift: str = ""
+    """One sentence that says what changed on the wire, else empty."""
+    differences: int = 0
+    """Reconciliation items that are still open."""
+    lagging_ns: int | None = None
+    """The age of what arrives, once it is too old to trade on; None while it is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +102,14 @@ class LadderView:
     position_cost: Money
     revision: int
     """Grows with every change of this book."""
+    repaired_wall_ns: int | None = None
+    """When it last became LIVE again after a doubt; None before the first repair."""
+    repaired_after_ns: int = 0
+    """How long that doubt lasted."""
+    repair_reason: str = ""
+    """What that doubt was, in one sentence without its end."""
+    read_only: str = ""
+    """Why this market takes no new orders from here, or empty."""
 
     @property
     def best_bid(self) -> Level | None:
