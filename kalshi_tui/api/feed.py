@@ -33,10 +33,12 @@ from kalshi_tui.api.liveness import Liveness, Verdict
 from kalshi_tui.api.reconciler import Reconciler
 from kalshi_tui.api.subscription import PRIVATE, Channel
 from kalshi_tui.core.events import (
+    BookSnapshot,
     BookStatus,
     ConnectionChanged,
     ConnectionState,
     Fact,
+    FeedReport,
     LatencyMeasured,
 )
 
@@ -189,15 +191,48 @@ class Feed:
             self._subs.is_dirty = True
             self._act(now)
 
-    def repair(self, ticker: str, reason: str, now: int) -> None:
+    def repair(self, ticker: str, reason: str, now: int, *, by_audit: bool = False) -> None:
         """The book's contents proved wrong: it is STALE now and fetched anew.
 
-        Does nothing where a repair is under way: what was wrong is from before it.
+        Does nothing where a repair is under way: what was wrong is from before it. `by_audit` where
+        the comparison of a `BookAudited` proved it.
         """
         book = self._books.by_ticker.get(ticker)
         if book is not None and book.status is BookStatus.LIVE:
             self._subs.wrong(book, reason, now)
             self._act(now)
+
+    def degraded(self) -> tuple[str, ...]:
+        """Return the markets whose book has to be polled over REST, every 2 s."""
+        return tuple(book.ticker for book in self._books if book.status is BookStatus.DEGRADED)
+
+    def polled(self, snapshot: BookSnapshot, now: int) -> None:
+        """A DEGRADED market's book was read over REST: it is shown, and stays DEGRADED."""
+        if self.status(snapshot.ticker) is BookStatus.DEGRADED:
+            self._facts.append(snapshot)
+
+    def closed(self, ticker: str, reason: str, now: int) -> None:
+        """The market has ended, by its close time or by what REST says."""
+
+    def reopened(self, ticker: str, now: int) -> None:
+        """REST says that a market which counted as ended is active."""
+
+    def take_status_wanted(self) -> tuple[str, ...]:
+        """Take the markets whose status has to be read over REST: the socket gives no book."""
+        return ()
+
+    def set_clock(self, ahead_ns: int) -> None:
+        """The exchange's wall clock is `ahead_ns` ahead of our monotonic one."""
+
+    def lag(self, reason: str, now: int) -> None:
+        """We are slow ourselves: nothing is sent until a message arrives fresh."""
+
+    def maintenance(self, is_paused: bool, now: int) -> None:
+        """The exchange pauses or is back; market clocks may begin anew after it."""
+
+    def report(self, now: int) -> FeedReport:
+        """Return what the feed panel shows."""
+        return FeedReport(self.epoch)
 
     def tick(self, now: int) -> None:
         """Act on every deadline that has passed. Receive first, then tick."""
