@@ -70,6 +70,7 @@ __all__ = [
     "RequestFailed",
     "Sending",
     "SidReport",
+    "Slept",
     "Swept",
     "Tick",
     "Traded",
@@ -94,6 +95,13 @@ class Tick:
 
     mono_ns: int
     wall_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Slept:
+    """This computer was asleep: everything from before is doubtful."""
+
+    asleep_ns: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,6 +355,7 @@ Fact = (
     | Lagging
     | WireDrifted
     | FeedReport
+    | Slept
     | Quoted
     | MarketsListed
     | FeesRead
