@@ -9,9 +9,10 @@ from enum import Enum
 
 from kalshi_tui.core.book import Level
 from kalshi_tui.core.environments import Mode
-from kalshi_tui.core.events import BookStatus, ConnectionState, Traded
+from kalshi_tui.core.events import BookStatus, ConnectionState, FeedReport, Traded
 from kalshi_tui.core.market import Market
 from kalshi_tui.core.orders import CancelState, OrderState, TimeInForce
+from kalshi_tui.core.reconciliation import Difference
 from kalshi_tui.core.sides import BookSide
 from kalshi_tui.core.units import Count, Money, Price
 
@@ -26,6 +27,8 @@ class Pane(Enum):
     FILLS = "fills"
     TAPE = "tape"
     MARKETS = "markets"
+    FEED = "feed"
+    DIFFERENCES = "differences"
 
 
 ViewKey = tuple[Pane, str]
@@ -64,6 +67,8 @@ class StatusView:
     """Reconciliation items that are still open."""
     lagging_ns: int | None = None
     """The age of what arrives, once it is too old to trade on; None while it is not."""
+    resumed_wall_ns: int | None = None
+    """When this computer last woke up; None where it did not sleep."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,4 +215,46 @@ class MarketsView:
     rows: tuple[MarketRow, ...] = field(default=())
 
 
-View = StatusView | LadderView | OrdersView | PositionsView | FillsView | TapeView | MarketsView
+@dataclass(frozen=True, slots=True)
+class AuditRow:
+    """The last comparison of a LIVE book with a second copy of it."""
+
+    ticker: str
+    wall_ns: int
+    source: str
+    """Where the copy came from, in words."""
+    agrees: bool | None
+    """None where the two could not be compared."""
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class FeedView:
+    """What the feed panel shows."""
+
+    report: FeedReport
+    audit: AuditRow | None
+    """None before the first audit."""
+    reconnects: int
+    """Connections that had to be opened anew since the program started."""
+    watched: str
+
+
+@dataclass(frozen=True, slots=True)
+class DifferencesView:
+    """Where the exchange's account and ours disagreed: open ones first, newest first within."""
+
+    rows: tuple[Difference, ...] = ()
+
+
+View = (
+    StatusView
+    | LadderView
+    | OrdersView
+    | PositionsView
+    | FillsView
+    | TapeView
+    | MarketsView
+    | FeedView
+    | DifferencesView
+)
