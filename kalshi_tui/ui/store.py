@@ -7,6 +7,8 @@ from collections.abc import Mapping
 
 from kalshi_tui.core import risk
 from kalshi_tui.core.views import (
+    DifferencesView,
+    FeedView,
     FillsView,
     LadderView,
     MarketsView,
@@ -79,6 +81,16 @@ class Store:
     def markets(self) -> MarketsView | None:
         view = self.get(Pane.MARKETS)
         return view if isinstance(view, MarketsView) else None
+
+    @property
+    def feed(self) -> FeedView | None:
+        view = self.get(Pane.FEED)
+        return view if isinstance(view, FeedView) else None
+
+    @property
+    def differences(self) -> DifferencesView | None:
+        view = self.get(Pane.DIFFERENCES)
+        return view if isinstance(view, DifferencesView) else None
 
     @property
     def live_orders(self) -> tuple[OrderRow, ...]:

@@ -24,6 +24,7 @@ from kalshi_tui.ui.screens.keys import SMALLEST
 from kalshi_tui.ui.screens.spoken import SpokenKeys
 from kalshi_tui.ui.store import Store
 from kalshi_tui.ui.trader import Later, Trader
+from kalshi_tui.ui.widgets.banner import Banner
 from kalshi_tui.ui.widgets.board import BoardPane
 from kalshi_tui.ui.widgets.fills import FillsPane
 from kalshi_tui.ui.widgets.hints import HintLine, HintRow, Moment
@@ -85,7 +86,7 @@ class TradeScreen(SpokenKeys):
         yield MarketLine(glyphs=glyphs, id="market")
         with Horizontal(id="desk"):
             yield BoardPane(glyphs=glyphs, zone=zone, hint="F7", id="board")
-            yield Ladder(glyphs=glyphs, id="ladder")
+            yield Ladder(glyphs=glyphs, zone=zone, id="ladder")
             with Container(id="rail"):
                 with Vertical(id="near"):
                     yield Ticket(self.trader, glyphs=glyphs, id="ticket")
@@ -94,6 +95,7 @@ class TradeScreen(SpokenKeys):
                 with Vertical(id="far"):
                     yield FillsPane(glyphs=glyphs, zone=zone, hint="F6", id="fills")
                     yield TapePane(glyphs=glyphs, zone=zone, hint="F6", id="tape")
+        yield Banner(glyphs=glyphs, id="banner")
         yield SizeLine(glyphs=glyphs, id="size")
         yield Strip(glyphs=glyphs, id="strip")
         yield LogPane(glyphs=glyphs, zone=zone, id="log")
@@ -155,6 +157,7 @@ class TradeScreen(SpokenKeys):
     def _take_book(self) -> None:
         store = self.store
         self.query_one(StatusLine).show(store.status, store.ladder)
+        self.query_one(Banner).show(store.status, store.ladder)
         self.query_one(MarketLine).show(store.ladder, store.wall_ns, self.trader.outcome)
         self.ladder.show(store.ladder, store.mono_ns)
         self.trader.look()

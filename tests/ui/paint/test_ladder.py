@@ -120,9 +120,9 @@ def test_the_headline_says_live_stale_and_syncing_in_words() -> None:
 
     assert head(live) == "LIVE  center:edge  tick 1c"
     stale = sample.ladder(status=BookStatus.STALE, reason="A message of the feed was lost.")
-    assert head(stale) == "STALE 3.2s  A message of the feed was lost."
-    assert head(stale, 30) == "STALE 3.2s  A message of the~"
-    assert head(sample.ladder(status=BookStatus.SYNCING)).startswith("SYNCING 3.2s")
+    assert head(stale) == " STALE 3.2s  A message of the feed was lost."
+    assert head(stale, 30) == " STALE 3.2s  A message of the~"
+    assert head(sample.ladder(status=BookStatus.SYNCING)).startswith(" SYNCING 3.2s ")
 
 
 def test_own_orders_and_a_cursor_out_of_sight_are_told_at_the_edges() -> None:
