@@ -89,6 +89,8 @@ class Ledger:
         self._by_order_id: dict[str, str] = {}
         self._fills: dict[str, Filled] = {}
         self._holdings: dict[str, _Holding] = {}
+        self._loose: dict[str, Count] = {}
+        """Fills of orders that are not known yet, by the exchange's id."""
 
     def __contains__(self, client_order_id: str) -> bool:
         return client_order_id in self._orders
@@ -152,8 +154,10 @@ class Ledger:
 
     def bind(self, client_order_id: str, order_id: str) -> None:
         """Tie the exchange's id to ours."""
-        self.order(client_order_id).order_id = order_id
+        order = self.order(client_order_id)
+        order.order_id = order_id
         self._by_order_id[order_id] = client_order_id
+        order.booked = Count(order.booked + self._loose.pop(order_id, NO_COUNT))
 
     def acked(
         self, client_order_id: str, order_id: str, filled: Count, remaining: Count, wall_ns: int
@@ -233,7 +237,11 @@ class Ledger:
             return []
         self._fills[fill.trade_id] = fill
         order = self._find(fill.order_id, fill.client_order_id)
-        if order is not None:
+        if order is None:
+            self._loose[fill.order_id] = Count(
+                self._loose.get(fill.order_id, NO_COUNT) + fill.count
+            )
+        else:
             self.bind(order.client_order_id, fill.order_id)
             order.booked = Count(order.booked + fill.count)
             if order.queue is not None and order.queue > 0:
