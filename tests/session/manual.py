@@ -9,6 +9,8 @@ class ManualClock:
     def __init__(self, wall_ns: int = 1_700_000_000_000_000_000) -> None:
         self._mono_ns = 1_000_000_000
         self._wall_ns = wall_ns
+        self._boot_ns = self._mono_ns
+        self.knows_sleep = True
 
     def mono_ns(self) -> int:
         return self._mono_ns
@@ -16,8 +18,21 @@ class ManualClock:
     def wall_ns(self) -> int:
         return self._wall_ns
 
+    def boot_ns(self) -> int | None:
+        return self._boot_ns if self.knows_sleep else None
+
     def advance(self, nanoseconds: int) -> None:
         self._mono_ns += nanoseconds
+        self._boot_ns += nanoseconds
+        self._wall_ns += nanoseconds
+
+    def sleep(self, nanoseconds: int) -> None:
+        """The computer sleeps: the monotonic clock stands still."""
+        self._boot_ns += nanoseconds
+        self._wall_ns += nanoseconds
+
+    def step(self, nanoseconds: int) -> None:
+        """Somebody sets the wall clock."""
         self._wall_ns += nanoseconds
 
 
