@@ -20,6 +20,7 @@ from kalshi_tui.core.views import Pane, ViewKey
 from kalshi_tui.ui.actions import ACTIONS, Risk
 from kalshi_tui.ui.entry import Entry
 from kalshi_tui.ui.paint.glyphs import UNICODE, Glyphs
+from kalshi_tui.ui.paint.ladder import is_doubtful
 from kalshi_tui.ui.screens.keys import SMALLEST
 from kalshi_tui.ui.screens.spoken import SpokenKeys
 from kalshi_tui.ui.store import Store
@@ -92,8 +93,8 @@ class TradeScreen(SpokenKeys):
                     yield Ticket(self.trader, glyphs=glyphs, id="ticket")
                     yield PositionsPane(glyphs=glyphs, zone=zone, hint="F5", id="positions")
                     yield OrdersPane(glyphs=glyphs, zone=zone, hint="F4", id="orders")
-                with Vertical(id="far"):
                     yield FillsPane(glyphs=glyphs, zone=zone, hint="F6", id="fills")
+                with Vertical(id="far"):
                     yield TapePane(glyphs=glyphs, zone=zone, hint="F6", id="tape")
         yield Banner(glyphs=glyphs, id="banner")
         yield SizeLine(glyphs=glyphs, id="size")
@@ -143,8 +144,9 @@ class TradeScreen(SpokenKeys):
         book = (Pane.LADDER, ticker) in changed
         if book or (Pane.STATUS, "") in changed:
             self._take_book()
-        if (Pane.ORDERS, "") in changed:
-            self.query_one(OrdersPane).show(store.orders, ticker)
+        if book or (Pane.ORDERS, "") in changed:
+            doubtful = store.ladder is not None and is_doubtful(store.ladder)
+            self.query_one(OrdersPane).show(store.orders, ticker, doubtful=doubtful)
         if book or (Pane.POSITIONS, "") in changed:
             self.query_one(PositionsPane).show(store.positions, store.ladder)
         if (Pane.FILLS, "") in changed:
