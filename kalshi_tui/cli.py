@@ -190,6 +190,7 @@ def _trade(
             limits=settings.limits,
             fps=settings.fps,
             market=market,
+            checksum_every=settings.checksum_every,
             loopback=Loopback(*loopback) if loopback else None,
         )
     except (EnvironmentRefusedError, ChildError) as error:

@@ -16,6 +16,7 @@ from kalshi_tui.core import panes, risk
 from kalshi_tui.core.checks import Checks
 from kalshi_tui.core.entry import OrderEntry
 from kalshi_tui.core.environments import Mode
+from kalshi_tui.core.market import Market
 from kalshi_tui.core.orders import OrderState
 from kalshi_tui.core.reports import Reports
 from kalshi_tui.core.state import State
@@ -69,6 +70,10 @@ class Engine:
         whose sending began is IN DOUBT.
         """
         return self._reports.restore(entries)
+
+    def watched_market(self) -> Market | None:
+        """Return the market on the ladder, once it is listed."""
+        return self._state.board.markets.get(self._state.watched)
 
     def take_dirty(self) -> set[ViewKey]:
         """Return the keys of the views that changed since the last call."""

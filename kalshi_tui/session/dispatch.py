@@ -117,10 +117,8 @@ class Dispatcher:
                 self._send_cancel(effect)
             case fx.SendCancelAll():
                 self._start("cancel all", self._cancel_all())
-            case fx.WatchBooks():
-                self._books.want(effect.tickers)
-            case fx.RepairBook():
-                self._books.repair(effect.ticker, effect.reason, by_audit=effect.by_audit)
+            case fx.WatchBooks() | fx.RepairBook():
+                self._see_to_books(effect)
             case fx.Fetch():
                 self._read(effect.what)
             case fx.DrillDown():
@@ -131,6 +129,12 @@ class Dispatcher:
                 self._notify(effect)
             case fx.Record():
                 raise AssertionError("records are committed by run")
+
+    def _see_to_books(self, effect: fx.WatchBooks | fx.RepairBook) -> None:
+        if isinstance(effect, fx.WatchBooks):
+            self._books.want(effect.tickers)
+        else:
+            self._books.repair(effect.ticker, effect.reason, by_audit=effect.by_audit)
 
     # The journal
 

@@ -73,8 +73,9 @@ class Exchange:
     event_list: tuple[EventRead, ...] = ()
     unreadable_series: bool = False
 
-    async def exchange_status(self) -> e.ExchangeStatusRead:
-        return e.ExchangeStatusRead(True, True)
+    async def market(self, ticker: str) -> e.MarketsListed:
+        self.asked.append(("market", ticker))
+        return e.MarketsListed((MARKET,))
 
     async def balance(self) -> e.BalanceReported:
         return e.BalanceReported(Money(1), Money(1))
