@@ -15,6 +15,7 @@ import pytest
 
 from kalshi_tui.api import conversions, frames
 from kalshi_tui.api.feed import Feed
+from kalshi_tui.api.quarantine import Patience
 from kalshi_tui.core.book import Book
 from kalshi_tui.core.events import (
     BookDelta,
@@ -57,7 +58,9 @@ class Replay:
     """Plays recorded frames into a feed and its facts into books."""
 
     def __init__(self, *, yes_scale: bool) -> None:
-        self.feed = Feed(jitter=lambda: 0.5, yes_scale=yes_scale, private=False)
+        # A frame takes 1 ms here whenever it was recorded: the rotations come too close together.
+        patience = Patience(connections=1_000)
+        self.feed = Feed(jitter=lambda: 0.5, yes_scale=yes_scale, private=False, patience=patience)
         self.books: dict[str, Book] = {}
         self.deltas = 0
         self.trades = 0

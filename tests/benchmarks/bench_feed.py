@@ -84,7 +84,8 @@ def through_the_feed(feed: Feed, books: dict[str, Book], deltas: list[bytes]) ->
         feed.receive_all(deltas[start : start + BATCH], start)
         for fact in feed.facts():
             if type(fact) is BookDelta:
-                books[fact.ticker].apply(fact.side, fact.price, fact.change)
+                ticker, side, price, change, _, _, _ = fact
+                books[ticker].apply(side, price, change)
 
 
 def opened(opening: list[bytes]) -> tuple[Feed, dict[str, Book]]:
