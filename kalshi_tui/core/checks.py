@@ -52,8 +52,8 @@ class Checks:
     def __init__(self, state: State) -> None:
         self._state = state
         self._suspects: dict[Key, _Suspect] = {}
-        self._impossible: dict[str, str] = {}
-        """Reports that could not be true: order id -> the status that was reported."""
+        self._impossible: dict[str, tuple[str, str]] = {}
+        """Reports that could not be true: order id -> (our state, the status reported)."""
         self._unlisted: set[str] = set()
         self._chains: dict[str, Chain] = {}
         self._next_ns = 0
@@ -64,10 +64,15 @@ class Checks:
         self._unlisted.discard(order.order_id)
         self._look_at_fills(order)
 
-    def impossible(self, order_id: str, ticker: str, status: str) -> None:
-        """A report of this order cannot be true after what is known of it."""
-        self._impossible[order_id] = status
-        self._suspect((DifferenceKind.ORDER, order_id), ticker)
+    def impossible(self, report: e.OrderReported) -> None:
+        """This report cannot be true after what is known of the order."""
+        ledger = self._state.ledger
+        order = ledger.by_order_id(report.order_id)
+        if order is None and report.client_order_id in ledger:
+            order = ledger.order(report.client_order_id)
+        ours = order.state.value if order is not None else "unknown"
+        self._impossible[report.order_id] = (ours, report.status.value)
+        self._suspect((DifferenceKind.ORDER, report.order_id), report.ticker)
 
     def filled(self, fill: e.Filled) -> None:
         """A fill was booked that was not known."""
@@ -142,6 +147,8 @@ class Checks:
         if kind is DifferenceKind.POSITION:
             difference = self._chains[subject].difference()
             return difference and (count_text(difference[0]), count_text(difference[1]))
+        if kind is DifferenceKind.ORDER:
+            return self._impossible.get(subject)
         order = self._state.ledger.by_order_id(subject)
         if order is None:
             return None
@@ -150,9 +157,6 @@ class Checks:
                 if order.booked == order.reported_filled:
                     return None
                 return count_text(order.booked), count_text(order.reported_filled)
-            case DifferenceKind.ORDER:
-                theirs = self._impossible.get(subject)
-                return (order.state.value, theirs) if theirs else None
             case DifferenceKind.MISSING:
                 if subject not in self._unlisted or not order.is_live:
                     return None

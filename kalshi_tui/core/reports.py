@@ -95,7 +95,7 @@ class Reports:
         try:
             entries = ledger.reported(fact, self._state.wall_ns)
         except IllegalTransitionError as error:
-            self._checks.impossible(fact.order_id, fact.ticker, fact.status.value)
+            self._checks.impossible(fact)
             return [self._state.notice(fx.NoticeLevel.ERROR, f"order {fact.order_id}: {error}")]
         self._entry.touch_orders(fact.ticker)
         found: list[fx.Effect] = [fx.Record(entry) for entry in entries]

@@ -1,7 +1,10 @@
 """What we booked is held against what the exchange states; nothing is overwritten in silence."""
 
+from itertools import pairwise
+
 import pytest
 
+from kalshi_tui.core import commands as c
 from kalshi_tui.core import effects as fx
 from kalshi_tui.core import events as e
 from kalshi_tui.core.checks import AGAIN_NS, GRACE_NS
@@ -9,7 +12,7 @@ from kalshi_tui.core.engine import Engine
 from kalshi_tui.core.reconciliation import Difference, DifferenceKind
 from kalshi_tui.core.units import Count, Money
 from kalshi_tui.core.views import DifferencesView, Pane, PositionsView, StatusView
-from tests.support.facts import NOON_NS, SECOND, TICKER, fill, notices, ready_engine, report
+from tests.support.facts import NOON_NS, SECOND, TICKER, fill, notices, ready_engine, report, terms
 
 NOON_MS = NOON_NS // 1_000_000
 SWEEP = fx.Fetch(fx.Read.SWEEP)
@@ -97,7 +100,7 @@ def test_FE13_it_is_asked_again_with_growing_pauses_until_it_agrees() -> None:
     desk = Desk()
     desk.take(partly(400))
     asked = [desk.now_ns for _ in range(300) if fx.DrillDown("order-1") in desk.wait(SECOND // 2)]
-    pauses = [(later - sooner) // SECOND for sooner, later in zip(asked, asked[1:], strict=False)]
+    pauses = [(later - sooner) // SECOND for sooner, later in pairwise(asked)]
     assert pauses[:4] == [5, 10, 20, 40]
     assert max(pauses) <= 60
 
@@ -159,7 +162,7 @@ def test_TC18_frames_that_came_during_a_sweep_give_the_same_whatever_came_first(
     fills_first: bool,
 ) -> None:
     desk = Desk()
-    newer = [partly(400), fill(position_after=Count(400))]
+    newer: list[e.Fact] = [partly(400), fill(position_after=Count(400))]
     sweep = (report(), position(0, NOON_MS))
     if fills_first:
         for fact in newer:
@@ -188,20 +191,15 @@ def test_TC18_a_resting_order_that_the_sweep_does_not_list_is_a_row_until_it_is_
 
 def test_a_report_that_cannot_be_true_is_a_row_and_changes_nothing() -> None:
     desk = Desk()
-    executed = partly(1000, status=e.ReportedStatus.EXECUTED)
-    desk.take(executed)
-    desk.take(fill(count=Count(1000)))
-    desk.take(
-        report(
-            status=e.ReportedStatus.CANCELED,
-            filled=Count(1000),
-            remaining=Count(0),
-            updated_ms=NOON_MS + 9,
-        )
-    )
+    desk.engine.handle(c.Place("mine-1", terms()))
+    desk.take(e.Sending("mine-1", NOON_NS))
+    desk.take(e.Acked("mine-1", "order-1", Count(0), Count(1000), None, NOON_MS, 1))
+    desk.engine.handle(c.Place("mine-2", terms()))
+    desk.take(e.NotSent("mine-2", "no route"))
+    desk.take(report(order_id="order-2", client_order_id="mine-2"))
     desk.wait(GRACE_NS)
     rows = [row for row in desk.rows() if row.kind is DifferenceKind.ORDER]
-    assert [row.resolved_wall_ns for row in rows] in ([], [None])
+    assert [row.theirs for row in rows] == ["resting"]
 
 
 def test_fills_that_come_before_their_order_is_known_count_for_it() -> None:
