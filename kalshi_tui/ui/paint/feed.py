@@ -5,7 +5,9 @@ connection. Pure.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import tzinfo
+from textwrap import wrap
 from typing import NamedTuple
 
 from kalshi_tui.core.events import BookReport, BookStatus, ConnectionState, FeedReport, SidReport
@@ -17,9 +19,9 @@ from kalshi_tui.ui.paint.entry import MARGIN, ticker_tail
 from kalshi_tui.ui.paint.glyphs import Glyphs
 from kalshi_tui.ui.paint.line import Line, Piece, Span, exact, fit, pack
 
-_CHANNEL, _MARKETS, _SEQ, _FRAMES, _SMALL, _HEARD = 22, 8, 12, 12, 6, 8
+_CHANNEL, _MARKETS, _SEQ, _FRAMES, _GAPS, _REPAIRS, _HEARD = 19, 8, 11, 10, 6, 8, 7
 _TICKER = 26
-_KIND = 18
+_INDENT = "   "
 
 
 class Look(NamedTuple):
@@ -40,9 +42,11 @@ def feed_lines(
 ) -> list[Line]:
     """Return the whole panel; the screen shows the stretch that fits."""
     lines = list(_connection(view, status, look))
-    for alarm in alarms(status, None):
-        left = [Piece(f" {alarm.word} ", alarm.part), Piece(alarm.text, "warning", 1, 20, 1)]
-        lines.append(pack(left, [], look.width, ellipsis=look.glyphs.ellipsis))
+    if status is not None:
+        # The differences have a chapter of their own below.
+        for alarm in alarms(replace(status, differences=0), None):
+            lines.append(_line(look, (f" {alarm.word} ", alarm.part)))
+            lines += _sentence(alarm.text, look)
     if view is not None:
         lines += _audit(view, look)
         lines += _subscriptions(view.report, look)
@@ -69,8 +73,8 @@ def _connection(view: FeedView | None, status: StatusView | None, look: Look) ->
         pieces.append(Piece(f"connection {view.report.epoch}", "dim", 3))
         pieces.append(Piece(f"reconnects {view.reconnects}", _count_part(view.reconnects), 2))
     yield pack(pieces, [], look.width, ellipsis=look.glyphs.ellipsis)
-    if not is_open and status.connection_reason:
-        yield _line(look, (f"{MARGIN}{status.connection_reason}", "warning"))
+    if not is_open:
+        yield from _sentence(status.connection_reason, look)
     if view is None:
         yield _line(look, (f"{MARGIN}nothing has been reported yet", "dim"))
         return
@@ -103,8 +107,7 @@ def _audit(view: FeedView, look: Look) -> Iterator[Line]:
         (words, tone),
         (f"  {name}", "dim"),
     )
-    if view.audit.detail:
-        yield _line(look, (f"{MARGIN}{view.audit.detail}", "warning"))
+    yield from _sentence(view.audit.detail, look)
     yield _line(look, (MARGIN + tail.lstrip(), part))
 
 
@@ -119,7 +122,7 @@ def _subscriptions(report: FeedReport, look: Look) -> Iterator[Line]:
     if not report.sids:
         return
     heads = ("markets", _MARKETS), ("seq", _SEQ), ("frames", _FRAMES)
-    more = ("gaps", _SMALL), ("repair", _SMALL + 2), ("heard", _HEARD)
+    more = ("gaps", _GAPS), ("repairs", _REPAIRS), ("heard", _HEARD)
     names = "".join(name.rjust(width) for name, width in (*heads, *more))
     yield _line(look, (f"{MARGIN} sid {'channel':<{_CHANNEL}}{names}", "dim"))
     for each in report.sids:
@@ -132,8 +135,8 @@ def _sid_line(each: SidReport, look: Look) -> Line:
         look,
         (f"{MARGIN}{each.sid:>4} {fit(each.channel, _CHANNEL, look.glyphs.ellipsis)}", "text"),
         (f"{each.markets:>{_MARKETS},}{seq:>{_SEQ}}{each.frames:>{_FRAMES},}", "text"),
-        (f"{each.gaps:>{_SMALL},}", _count_part(each.gaps)),
-        (f"{each.repairs:>{_SMALL + 2},}", _count_part(each.repairs)),
+        (f"{each.gaps:>{_GAPS},}", _count_part(each.gaps)),
+        (f"{each.repairs:>{_REPAIRS},}", _count_part(each.repairs)),
         (
             _age(None if each.heard_ns is None else look.mono_ns - each.heard_ns).rjust(_HEARD),
             "dim",
@@ -145,6 +148,8 @@ def _books(view: FeedView, look: Look) -> Iterator[Line]:
     yield _title(look, "BOOKS", len(view.report.books))
     for each in view.report.books:
         yield _book_line(each, view.watched, look)
+        if each.reason and each.status is not BookStatus.LIVE:
+            yield from _sentence(each.reason, look)
 
 
 def _book_line(each: BookReport, watched: str, look: Look) -> Line:
@@ -157,7 +162,6 @@ def _book_line(each: BookReport, watched: str, look: Look) -> Line:
         Piece(f"{MARGIN}{'*' if each.ticker == watched else ' '}{name:<{_TICKER}}", "strong"),
         Piece(word if is_live else f" {word} ", part),
         Piece(each.rung, "warning", 1),
-        Piece(each.reason, "warning", 2, floor=12),
     ]
     right = [Piece(counts, _count_part(each.gaps + each.repairs), 3)]
     return pack(left, right, look.width, ellipsis=look.glyphs.ellipsis)
@@ -175,8 +179,7 @@ def _differences(view: DifferencesView | None, look: Look) -> Iterator[Line]:
         yield _line(look, (f"{MARGIN}{words if view is not None else 'not compared yet'}", "dim"))
     for row in rows:
         yield _difference_line(row, look)
-        if row.note:
-            yield _line(look, (f"{MARGIN}      {row.note}", "dim"))
+        yield from _sentence(row.note, look)
 
 
 def _difference_line(row: Difference, look: Look) -> Line:
@@ -185,7 +188,7 @@ def _difference_line(row: Difference, look: Look) -> Line:
     tone = "text" if is_open else "dim"
     name = ticker_tail(row.ticker, _TICKER, look.glyphs.ellipsis)
     left = [
-        Piece(MARGIN.rstrip() or " ", gap=0),
+        Piece(MARGIN),
         badge._replace(gap=0),
         Piece(clock_text(row.since_wall_ns, look.zone), "dim", 2, gap=1),
         Piece(row.kind.value, tone, gap=1),
@@ -213,6 +216,12 @@ def _strangers(report: FeedReport, look: Look) -> Iterator[Line]:
         yield _title(look, "ALSO COUNTED", len(counted))
         for name, count in counted:
             yield _line(look, (f"{count:>9,} x ", "text"), (name, "text"))
+
+
+def _sentence(text: str, look: Look) -> Iterator[Line]:
+    """Yield a sentence in full, on as many lines as it takes."""
+    for line in wrap(text, look.width - len(_INDENT)):
+        yield _line(look, (f"{_INDENT}{line}", "warning"))
 
 
 def _title(look: Look, name: str, count: int, words: str = "") -> Line:

@@ -5,10 +5,13 @@ Every state is a word first and a colour second. Pure.
 
 from datetime import tzinfo
 
+from rich.cells import cell_len
+
 from kalshi_tui.core.environments import Environment, Mode
 from kalshi_tui.core.events import BookStatus, ConnectionState
 from kalshi_tui.core.views import LadderView, StatusView
 from kalshi_tui.ui.paint.cells import age_text, cash_text, clock_text, latency_text
+from kalshi_tui.ui.paint.entry import ticker_tail
 from kalshi_tui.ui.paint.glyphs import Glyphs
 from kalshi_tui.ui.paint.line import Line, Piece, pack
 from kalshi_tui.ui.paint.verdict import verdict
@@ -20,7 +23,7 @@ _CONNECTION = {
     ConnectionState.REFUSED: ("key refused", "doubt"),
 }
 
-_TICKER_LEAST = 20
+_TICKER_LEAST = 14
 
 
 def status_line(
@@ -37,7 +40,14 @@ def status_line(
         return pack(left, [], width, ellipsis=glyphs.ellipsis)
     left = [_badge(environment, view.mode), _mode(view), *_alarms(view)]
     left += [*_feed(view, ladder), *_exchange(view)]
-    left.append(Piece(f"cash {cash_text(view.cash)}", "text", 2))
+    cash = Piece(f"cash {cash_text(view.cash)}", "text", 3)
+    clock = Piece(clock_text(view.wall_ns, zone), "strong", 1)
+    if ladder is not None:
+        # Its end tells one strike from the next, so it is not cut there.
+        room = width - sum(cell_len(piece.text) + 2 for piece in (*left, cash, clock))
+        room = max(room, _TICKER_LEAST)
+        name = Piece(ticker_tail(ladder.market.ticker, room, glyphs.ellipsis), "strong", 2)
+    left.append(cash)
     left.append(Piece(f"locked {cash_text(view.locked)}" if view.locked else "", "dim", 5))
     is_open = view.connection is ConnectionState.OPEN
     reason = view.read_only if is_open else view.connection_reason
@@ -45,10 +55,8 @@ def status_line(
         reason = ladder.reason
     left.append(Piece(reason, "warning", 4, floor=14))
     if ladder is not None:
-        ticker = ladder.market.ticker
-        left.append(Piece(ticker, "strong", 3, floor=min(len(ticker), _TICKER_LEAST)))
+        left.append(name)
         left.append(Piece("" if reason else ladder.market.title, "dim", 6, floor=14))
-    clock = Piece(clock_text(view.wall_ns, zone), "strong", 1)
     return pack(left, [clock], width, ellipsis=glyphs.ellipsis)
 
 

@@ -140,6 +140,8 @@ class TradeKeys(Screen[None]):
         except TicketError as refusal:
             self.trader.warn(str(refusal))
             return
+        if not self.ladder.cursor_visible:
+            self.ladder.center_on_cursor()
         self.set_class(True, "-ticket")
         ticket = self.query_one(Ticket)
         ticket.begin(Field.SIZE)

@@ -58,7 +58,7 @@ class SpokenKeys(TradeKeys):
             self.trader.entry.clear_prefix()
             for key in meant.prefix:
                 self.trader.type(key)
-            self.trader.verb(meant.verb, self.ladder.cursor_price)
+            self.action_verb(meant.verb)
         else:
             self._do(meant)
 

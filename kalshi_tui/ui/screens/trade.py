@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
 _WIDTHS = [(0, "-tiny"), (SMALLEST[0], "-s"), (112, "-m"), (180, "-l")]
 _HEIGHTS = [(0, "-short"), (SMALLEST[1], "-low"), (36, "-tall")]
+BEAT_S = 1.0
 _RISK = {action.id: action.risk for action in ACTIONS}
 
 
@@ -71,8 +72,9 @@ class TradeScreen(SpokenKeys):
         self.store = store
         self.glyphs = glyphs
         self.zone = zone
+        self._call_later = later or self._later
         self.trader = Trader(
-            desk, store, entry, later=later or self._later, say=self.say, redraw=self.redraw
+            desk, store, entry, later=self._call_later, say=self.say, redraw=self.redraw
         )
         self._seen_size = (0, 0)
 
@@ -113,6 +115,13 @@ class TradeScreen(SpokenKeys):
 
     def on_mount(self) -> None:
         self.show_all()
+        self._call_later(BEAT_S, self._beat)
+
+    def _beat(self) -> None:
+        """Watch the session itself: a screen whose source has stopped must not look LIVE."""
+        if self.store.beat():
+            self._take_book()
+        self._call_later(BEAT_S, self._beat)
 
     def on_resize(self, event: events.Resize) -> None:
         """Keep the draft but disarm it: what Enter would send may have scrolled away."""

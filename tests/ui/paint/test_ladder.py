@@ -204,7 +204,7 @@ def books(draw: st.DrawFn) -> LadderView:
     )
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(books(), st.integers(20, 130), st.sampled_from(list(Outcome)), st.data())
 def test_every_line_is_exactly_as_wide_as_the_pane(
     view: LadderView, width: int, outcome: Outcome, data: st.DataObject
@@ -221,7 +221,7 @@ def test_every_line_is_exactly_as_wide_as_the_pane(
     assert {span_width(line) for line in lines} == {width}
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(books(), st.sampled_from(list(Outcome)))
 def test_the_whole_axis_reads_back_as_the_book(view: LadderView, outcome: Outcome) -> None:
     axis = make_axis(view.market.grid, outcome)
