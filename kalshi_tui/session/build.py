@@ -80,14 +80,7 @@ def build(
         from kalshi_tui.session.trading import Setting
         from kalshi_tui.session.workstation import Workstation
 
-        setting = Setting(
-            limits=limits,
-            fps=fps,
-            market=market,
-            mailbox=box,
-            clock=time,
-            checksum_every=checksum_every,
-        )
+        setting = Setting(limits, fps, market, box, time, checksum_every)
         return Workstation(
             environment=environment,
             venue=make_venue(),

@@ -8,6 +8,7 @@ import asyncio
 import gc
 import random
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from kalshi_tui.api.auth import Signer
@@ -120,12 +121,15 @@ class Trading:
         self._polling = self._make_polling()
         self._auditor = Auditor(rest, ladder=self._ladder, absorb=self._absorb)
         self._dispatcher = self._make_dispatcher()
-        self._loop = Loop(
+        self._loop = self._make_loop()
+
+    def _make_loop(self) -> Loop:
+        return Loop(
             self._engine,
             run=self._dispatcher.run,
             publish=self._publisher.touch,
             notify=self._publisher.notify,
-            vigil=Vigil(clock),
+            vigil=Vigil(self._clock),
             lapsed=self._lapsed,
         )
 
@@ -244,7 +248,15 @@ class Trading:
         """The computer slept, or somebody set its clock."""
         if lapse.asleep_ns:
             self._connection.drop(f"This computer was asleep for {lapse.asleep_ns // SECOND:,} s.")
-        # An answer from the exchange measures the clock anew; the socket is left alone (TC14).
+        # Where only the clock was set, a healthy socket is left alone (TC14).
+        self._tasks.start("clock", self._measure_clock())
+
+    async def _measure_clock(self) -> None:
+        with suppress(ApiError):
+            # Signed with the wrong time it is refused, and the refusal tells the right one.
+            await self._rest.balance()
+        self._connection.set_offset(self._rest.clock_offset_ns)
+        self._reads.want(Read.BALANCE)
         self._reads.want(Read.EXCHANGE_STATUS)
 
     def _sweep_wanted(self) -> None:

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from kalshi_tui.session.clock import SystemClock
+
 
 class ManualClock:
     """Both readings stand still until `advance`."""
@@ -71,3 +73,21 @@ class ManualTimers:
             first.is_live = False
             first.call()
         self.clock.advance(end - self.clock.mono_ns())
+
+
+class SteppedClock:
+    """The machine's clocks, with sleep and set clocks added while a session runs."""
+
+    def __init__(self) -> None:
+        self._system = SystemClock()
+        self.asleep_ns = 0
+        self.stepped_ns = 0
+
+    def mono_ns(self) -> int:
+        return self._system.mono_ns()
+
+    def wall_ns(self) -> int:
+        return self._system.wall_ns() + self.asleep_ns + self.stepped_ns
+
+    def boot_ns(self) -> int | None:
+        return self._system.mono_ns() + self.asleep_ns
