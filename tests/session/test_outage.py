@@ -190,3 +190,23 @@ def test_TC14_a_clock_that_is_set_leaves_a_healthy_socket_alone(tmp_path: Path) 
         assert bench.live_ladder() is not None
         resting = place(bench, 100, 100)
         bench.until(lambda: rests(bench, resting))
+
+
+def test_TC17_a_stream_that_keeps_losing_frames_is_left_for_rest_and_says_so(
+    tmp_path: Path,
+) -> None:
+    with Outage(tmp_path, rate=600) as bench:
+        ready(bench)
+        bench.control(
+            "POST", "/faults", {"fault": "drop_frame", "p": 0.1, "channel": "orderbook_delta"}
+        )
+
+        def degraded() -> LadderView | None:
+            ladder = bench.ladder()
+            is_degraded = ladder is not None and ladder.status is BookStatus.DEGRADED
+            return ladder if is_degraded else None
+
+        first = bench.until(degraded)
+        bench.until(lambda: (now := degraded()) and now.revision > first.revision + 1)
+        place_now(bench)
+        bench.until(lambda: bench.said("The book is DEGRADED"))
