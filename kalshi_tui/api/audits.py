@@ -6,7 +6,7 @@ not come is no fault of the book.
 Source: reliability TB13.
 """
 
-from kalshi_tui.api.books import AUDIT_EVERY_NS, Books, BookSync
+from kalshi_tui.api.books import Books, BookSync
 from kalshi_tui.api.counters import FeedCounters
 from kalshi_tui.api.liveness import SECOND_NS
 from kalshi_tui.api.reconciler import SNAPSHOT_NS, Reconciler
@@ -37,7 +37,7 @@ class Audits:
         if now < self.deadline_ns:
             return
         due: list[BookSync] = []
-        self.deadline_ns = now + AUDIT_EVERY_NS
+        self.deadline_ns = now + self._books.audit_every_ns
         for book in self._books:
             if book.status is not BookStatus.LIVE:
                 continue
@@ -68,4 +68,4 @@ class Audits:
         book.is_audited = False
         book.request_id = 0
         book.ring.clear()
-        book.audit_due_ns = now + AUDIT_EVERY_NS
+        book.audit_due_ns = now + self._books.audit_every_ns

@@ -145,9 +145,15 @@ class BookSync:
 class Books:
     """Every wanted market's machine. Appends the facts it makes to the list it was given."""
 
-    def __init__(self, facts: list[Fact], count_every: int = 1_000) -> None:
+    def __init__(
+        self,
+        facts: list[Fact],
+        count_every: int = 1_000,
+        audit_every_ns: int = AUDIT_EVERY_NS,
+    ) -> None:
         self._facts = facts
         self._count_every = count_every
+        self.audit_every_ns = audit_every_ns
         self.by_ticker: dict[str, BookSync] = {}
         self.now = 0
         """The time of what is being handled; set by the feed at each of its doors."""
@@ -255,7 +261,7 @@ class Books:
         """Make the book LIVE: the snapshot, the verdict, then what the snapshot lacks."""
         if book.status is not BookStatus.LIVE:
             book.live_since_ns = now
-            book.audit_due_ns = now + AUDIT_EVERY_NS
+            book.audit_due_ns = now + self.audit_every_ns
         book.is_audited = False
         book.need = Need.NOTHING
         book.request_id = 0

@@ -27,7 +27,7 @@ Source: asyncapi.yaml; reliability §4; recordings/README facts 3 and 4.
 from collections.abc import Callable, Iterable, Sequence
 
 from kalshi_tui.api.audits import Audits
-from kalshi_tui.api.books import Books
+from kalshi_tui.api.books import AUDIT_EVERY_NS, Books
 from kalshi_tui.api.counters import FeedCounters
 from kalshi_tui.api.intake import Intake
 from kalshi_tui.api.liveness import Liveness, Verdict
@@ -59,13 +59,15 @@ class Feed:
         private: bool = True,
         lifecycle: bool = False,
         count_every: int = 1_000,
+        audit_every_ns: int = AUDIT_EVERY_NS,
         patience: Patience = _USUAL_PATIENCE,
     ) -> None:
         """`jitter` returns numbers in [0, 1). `yes_scale` asks for NO levels at YES prices.
 
         `private` is false for a connection without a key; `lifecycle` subscribes market events.
-        Every `count_every` changes of a book a `BookCounted` comes out. `patience` says after how
-        many faults books are read over REST for a while.
+        Every `count_every` changes of a book a `BookCounted` comes out, every `audit_every_ns`
+        each LIVE book is audited. `patience` says after how many faults books are read over REST
+        for a while.
         """
         channels = [Channel.BOOKS, Channel.TRADES, Channel.QUOTES]
         channels += PRIVATE if private else ()
@@ -74,7 +76,7 @@ class Feed:
         self.epoch = 0
         """Counts connection attempts; sids mean nothing outside their own."""
         self._facts: list[Fact] = []
-        self._books = Books(self._facts, count_every)
+        self._books = Books(self._facts, count_every, audit_every_ns)
         self._subs = Reconciler(channels, self._books, self.counters, jitter, yes_scale=yes_scale)
         self._quarantine = Quarantine(patience)
         self._audits = Audits(self._books, self._subs, self.counters)
@@ -127,8 +129,15 @@ class Feed:
         """Return when `tick` has to be called at the latest; None while not connected."""
         if self._liveness is None:
             return None
-        due = (self._liveness.next_change(now), self._subs.alarm_ns, self._audits.deadline_ns)
-        return min(*due, self._intake.deadline_ns)
+        verdict = self._liveness.verdict(now)
+        if (verdict is not Verdict.ALIVE and not self._is_silent) or (
+            verdict is Verdict.DEAD and not self.reconnect_reason
+        ):
+            return now
+        due = [self._liveness.next_change(now), self._subs.alarm_ns, self._intake.deadline_ns]
+        if not self._is_silent:
+            due.append(self._audits.deadline_ns)
+        return min(due)
 
     def status(self, ticker: str) -> BookStatus:
         """Return how far a market's book can be trusted; EMPTY where it is not wanted."""
