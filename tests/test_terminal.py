@@ -59,6 +59,18 @@ def test_FH11_the_terminal_is_given_back_and_the_ledger_is_whole(
         connection.close()
 
 
+def test_FH11_a_window_that_closes_ends_the_program(tmp_path: Path) -> None:
+    env = {"KALSHI_TUI_HOME": str(tmp_path)}
+    with Terminal.run(PROGRAM, columns=80, lines=24, env=env) as terminal:
+        read_until(terminal, b"LIVE")
+        # What a shell does to its jobs when its window is closed.
+        os.close(terminal.master)
+        os.kill(terminal.process.pid, signal.SIGHUP)
+        os.kill(terminal.process.pid, signal.SIGCONT)
+        assert terminal.process.wait(10) == 0
+        terminal.master = os.open(os.devnull, os.O_RDWR)
+
+
 def test_without_utf8_the_screen_is_ascii(tmp_path: Path) -> None:
     env = {
         "KALSHI_TUI_HOME": str(tmp_path),

@@ -62,6 +62,14 @@ class Screen:
                 self._chunks.append((now, chunk))
                 self.bytes += len(chunk)
 
+    def until(self, mark: bytes) -> None:
+        """Wait until something has been shown."""
+        end = time.perf_counter() + 20
+        while self.when(mark, 0) is None:
+            if time.perf_counter() > end:
+                raise SystemExit(f"{mark!r} never came")
+            time.sleep(0.05)
+
     def when(self, mark: bytes, since_ns: int) -> int | None:
         """Return when `mark` was first complete on the terminal at or after `since_ns`."""
         with self._lock:
@@ -89,7 +97,7 @@ def exchange(rate: float, state: Path) -> Iterator[dict[str, Any]]:
 
 def wall_ms() -> int:
     """Return the time that signatures are judged by."""
-    return time.time_ns() // 1_000_000  # noqa: TID251
+    return time.time_ns() // 1_000_000
 
 
 class Trader:
@@ -142,7 +150,7 @@ class Trader:
     async def _trial(
         self, http: httpx.AsyncClient, screen: Screen, price: int, at: int
     ) -> float | None:
-        # Nobody else is so far from the touch, so the level's size is the order's.
+        # Nobody else rests there, so the level's size is the order's.
         size = f"{700 + at}.{13 + at % 80}"
         self._seen_ns = asyncio.get_running_loop().create_future()
         self._mark = f'"{size}"'.encode()
@@ -164,14 +172,11 @@ class Trader:
         return None if shown is None else (shown - came) / 1e6
 
 
-def far_price(ready: dict[str, Any], ticker: str) -> int:
-    """Return a price with no order on it, some rows below the best bid, in 1/10,000 dollar."""
+def lonely_price(ready: dict[str, Any], ticker: str) -> int:
+    """Return a price two cents below every bid, in 1/10,000 dollar: nobody else rests there."""
     with urlopen(f"{ready['control']}/truth", timeout=5) as answer:
         book = json.load(answer)["markets"][ticker]["yes"]
-    taken = [round(float(price) * 10_000) for price, _ in book]
-    best = max(taken)
-    print(f"best bid {best}, levels {len(taken)}")
-    return best - 900
+    return min(round(float(price) * 10_000) for price, _ in book) - 200
 
 
 def main() -> None:
@@ -186,7 +191,10 @@ def main() -> None:
         env = {"KALSHI_TUI_HOME": home}
         with Terminal.run(command, columns=120, lines=40, env=env) as terminal:
             screen = Screen(terminal)
-            price = far_price(ready, ticker)
+            price = lonely_price(ready, ticker)
+            screen.until(b"LIVE")
+            # The row has to be in sight; the best bid stays in the window's upper part.
+            terminal.send(f"{price // 100}g")
             began = time.perf_counter()
             found, got = asyncio.run(Trader(ready, ticker).run(screen, price))
             rate_bytes = screen.bytes / (time.perf_counter() - began)

@@ -44,8 +44,9 @@ def status_line(
     clock = Piece(clock_text(view.wall_ns, zone), "strong", 1)
     if ladder is not None:
         # Its end tells one strike from the next, so it is not cut there.
-        room = width - sum(cell_len(piece.text) + 2 for piece in (*left, cash, clock))
-        room = max(room, _TICKER_LEAST)
+        room = width - sum(cell_len(piece.text) + 2 for piece in (*left, clock))
+        with_cash = room - cell_len(cash.text) - 2
+        room = with_cash if with_cash >= _TICKER_LEAST else max(room, _TICKER_LEAST)
         name = Piece(ticker_tail(ladder.market.ticker, room, glyphs.ellipsis), "strong", 2)
     left.append(cash)
     left.append(Piece(f"locked {cash_text(view.locked)}" if view.locked else "", "dim", 5))
