@@ -190,7 +190,7 @@ class Trust:
     def _slept(self, fact: e.Slept) -> list[fx.Effect]:
         """Everything on the screen is from before the sleep: nothing of it may be sent."""
         state = self._state
-        seconds = fact.asleep_ns // SECOND
+        seconds = (fact.asleep_ns + SECOND // 2) // SECOND
         reason = f"This computer was asleep for {seconds:,} s."
         state.board.stale_all(reason, state.mono_ns)
         state.mode = min(state.mode, self._start_mode, key=_RANK.__getitem__)

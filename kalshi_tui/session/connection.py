@@ -134,8 +134,14 @@ class Connection:
         self._feed.lag(reason, self._clock.mono_ns())
         self._pump()
 
-    def set_offset(self, offset_ns: int) -> None:
-        """Say how far the exchange's wall clock is ahead of ours, to tell the age of messages."""
+    def set_offset(self, offset_ns: int | None) -> None:
+        """Say how far the exchange's wall clock is ahead of ours, to tell the age of messages.
+
+        None where its time does not run as ours: then no age is judged.
+        """
+        if offset_ns is None:
+            self._feed.set_clock(None)
+            return
         self._feed.set_clock(self._clock.wall_ns() - self._clock.mono_ns() + offset_ns)
 
     def report(self) -> FeedReport:

@@ -21,7 +21,7 @@ from kalshi_tui.core import risk
 from kalshi_tui.core.commands import Command, Watch
 from kalshi_tui.core.effects import NoticeLevel, Notify, Read
 from kalshi_tui.core.engine import Engine
-from kalshi_tui.core.environments import Environment
+from kalshi_tui.core.environments import KALSHI, Environment
 from kalshi_tui.core.views import LadderView, Pane
 from kalshi_tui.session.audit import Auditor
 from kalshi_tui.session.clock import Clock
@@ -30,6 +30,7 @@ from kalshi_tui.session.dispatch import Dispatcher
 from kalshi_tui.session.journal import Ledger
 from kalshi_tui.session.loop import Loop
 from kalshi_tui.session.mailbox import Mailbox
+from kalshi_tui.session.pace import Pace
 from kalshi_tui.session.polling import Polling
 from kalshi_tui.session.publisher import Publisher
 from kalshi_tui.session.reads import Reads
@@ -53,8 +54,8 @@ BEAT_S = 0.1
 STALL_S = 0.25
 """A beat of the loop that comes later than this was held up: what is shown may be old (TC10)."""
 
-OFFSET_EVERY = 10
-"""Seconds between two times that the feed is told how far the exchange's clock is from ours."""
+OFFSET_EVERY_S = 10.0
+"""How often the feed is told how far the exchange's clock is from ours."""
 
 WARM_EVERY_S = 4.0
 """Below the 5 s after which many servers close a connection that idles."""
@@ -101,7 +102,8 @@ class Trading:
         self._rest = rest
         self._trail = trail
         self._chance = random.Random()
-        self._seconds = 0
+        self._is_virtual = environment.name not in KALSHI
+        self._pace = Pace()
         self._is_settled = False
         self._engine = Engine(
             mode=environment.start_mode, limits=setting.limits, read_only=ledger.reason
@@ -191,6 +193,7 @@ class Trading:
         self._tasks.start("audit", self._auditor.run())
         self._tasks.start("sweeps", self._keep_sweeping())
         self._tasks.start("beat", self._beat())
+        self._tasks.start("offset", self._keep_offset())
         self._tasks.start("order connection", self._keep_warm())
         self._tasks.start("resolver", self._reconciler.resolve())
         self._tasks.start("time", self._tell_time())
@@ -247,7 +250,9 @@ class Trading:
     def _lapsed(self, lapse: Lapse) -> None:
         """The computer slept, or somebody set its clock."""
         if lapse.asleep_ns:
-            self._connection.drop(f"This computer was asleep for {lapse.asleep_ns // SECOND:,} s.")
+            self._connection.drop(
+                f"This computer was asleep for {round(lapse.asleep_ns / SECOND):,} s."
+            )
         # Where only the clock was set, a healthy socket is left alone (TC14).
         self._tasks.start("clock", self._measure_clock())
 
@@ -255,7 +260,7 @@ class Trading:
         with suppress(ApiError):
             # Signed with the wrong time it is refused, and the refusal tells the right one.
             await self._rest.balance()
-        self._connection.set_offset(self._rest.clock_offset_ns)
+        await self._set_offset()
         self._reads.want(Read.BALANCE)
         self._reads.want(Read.EXCHANGE_STATUS)
 
@@ -274,9 +279,24 @@ class Trading:
             # What the start has built stays: the collector need not look at it again.
             gc.freeze()
 
+    async def _keep_offset(self) -> None:
+        while True:
+            await self._set_offset()
+            await asyncio.sleep(OFFSET_EVERY_S)
+
+    async def _set_offset(self) -> None:
+        """Tell the feed by what clock the age of a message is judged."""
+        offset_ns: int | None = self._rest.clock_offset_ns
+        if self._is_virtual:
+            try:
+                as_of_ns = await self._rest.user_data_timestamp()
+            except ApiError:
+                return
+            offset_ns = self._pace.measured(as_of_ns - self._clock.wall_ns())
+        self._connection.set_offset(offset_ns)
+
     async def _read_status(self) -> None:
         await self._polling.read_status()
-        self._connection.set_offset(self._rest.clock_offset_ns)
 
     async def _keep_markets(self) -> None:
         while True:
@@ -331,9 +351,6 @@ class Trading:
         while True:
             rest_ns = SECOND - self._clock.wall_ns() % SECOND
             await asyncio.sleep(rest_ns / SECOND)
-            if self._seconds % OFFSET_EVERY == 0:
-                self._connection.set_offset(self._rest.clock_offset_ns)
-            self._seconds += 1
             self._loop.absorb(self._connection.report())
 
     async def _beat(self) -> None:
