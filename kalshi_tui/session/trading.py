@@ -102,8 +102,7 @@ class Trading:
         self._rest = rest
         self._trail = trail
         self._chance = random.Random()
-        self._is_virtual = environment.name not in KALSHI
-        self._pace = Pace()
+        self._pace = None if environment.name in KALSHI else Pace()
         self._is_settled = False
         self._engine = Engine(
             mode=environment.start_mode, limits=setting.limits, read_only=ledger.reason
@@ -250,9 +249,8 @@ class Trading:
     def _lapsed(self, lapse: Lapse) -> None:
         """The computer slept, or somebody set its clock."""
         if lapse.asleep_ns:
-            self._connection.drop(
-                f"This computer was asleep for {round(lapse.asleep_ns / SECOND):,} s."
-            )
+            seconds = (lapse.asleep_ns + SECOND // 2) // SECOND
+            self._connection.drop(f"This computer was asleep for {seconds:,} s.")
         # Where only the clock was set, a healthy socket is left alone (TC14).
         self._tasks.start("clock", self._measure_clock())
 
@@ -287,7 +285,7 @@ class Trading:
     async def _set_offset(self) -> None:
         """Tell the feed by what clock the age of a message is judged."""
         offset_ns: int | None = self._rest.clock_offset_ns
-        if self._is_virtual:
+        if self._pace is not None:
             try:
                 as_of_ns = await self._rest.user_data_timestamp()
             except ApiError:
