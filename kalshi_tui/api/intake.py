@@ -219,7 +219,8 @@ class Intake:
         if order is Order.BACK:
             self._counters.backwards += 1
             self._subs.renumbered(sub, "The exchange's frame numbers went back.")
-            return False
+            # Only an open command may be left: the subscription is closed after its answer.
+            return isinstance(frame, _Answer)
         self._gap(sub, now)
         # What shows the gap changes no book; an acknowledgement still acknowledges.
         return not isinstance(frame, frames.Delta | frames.Snapshot)

@@ -8,6 +8,7 @@ client. Exit code 1 where something was wrong.
 
 import argparse
 import os
+import resource
 import time
 from dataclasses import fields
 
@@ -46,10 +47,12 @@ def _show(seed: int, schedules: int, processes: int) -> None:
     begun = time.monotonic()
     found = campaign(seed, schedules, processes)
     seconds = time.monotonic() - begun
+    used = sum(resource.getrusage(resource.RUSAGE_CHILDREN)[:2])
     print(
         f"seeds {seed} to {seed + schedules - 1}: {found.schedules:,} schedules, "
         f"{found.checks:,} checks, {len(found.wrong)} with a wrong LIVE book, "
-        f"{len(found.stuck)} with a stuck book, {seconds:.0f} s on {processes} processors"
+        f"{len(found.stuck)} with a stuck book, {seconds:.0f} s on {processes} processors "
+        f"({used:.0f} s of processor time)"
     )
     print("faults:", ", ".join(f"{name} {count:,}" for name, count in found.seen.most_common()))
     for name, bad in (("wrong", found.wrong), ("stuck", found.stuck)):
