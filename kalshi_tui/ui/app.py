@@ -113,7 +113,8 @@ class Workstation(App[int], inherit_bindings=False):
         loop = asyncio.get_running_loop()
 
         def leave(*_: object) -> None:
-            terminal.let_go()
+            if terminal.let_go():
+                terminal.end_soon(self.desk.close)
             loop.call_soon_threadsafe(self.exit, 0)
 
         for name in ("SIGTERM", "SIGHUP"):

@@ -2,14 +2,18 @@
 
 A shell whose window closes sends SIGHUP and then SIGCONT, and at SIGCONT Textual takes up the
 terminal anew; its writer then dies of the first write, its queue fills, and leaving waits for ever.
-Owns file descriptors only; ends nothing itself.
+Owns file descriptors and that end; knows no screen.
 """
 
 import errno
 import os
+from collections.abc import Callable
+from threading import Timer
 
 STREAMS = (0, 1, 2)
 """Standard input, output and error."""
+PATIENCE_S = 3.0
+"""How long the screen may take to end by itself."""
 
 
 def is_gone(stream: int) -> bool:
@@ -33,3 +37,20 @@ def let_go(streams: tuple[int, ...] = STREAMS) -> bool:
             os.dup2(nothing, stream)
         os.close(nothing)
     return bool(gone)
+
+
+def end_soon(close: Callable[[], None]) -> None:
+    """End the program after `PATIENCE_S` by `close`, if it has not ended by itself until then.
+
+    For a screen that waits for a terminal which is gone.
+    """
+    timer = Timer(PATIENCE_S, _end, (close,))
+    timer.daemon = True
+    timer.start()
+
+
+def _end(close: Callable[[], None]) -> None:
+    try:
+        close()
+    finally:
+        os._exit(0)
