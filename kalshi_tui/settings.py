@@ -35,6 +35,8 @@ class Settings:
     """Sizes that `-` and `=` step through: contracts, such as "10" or "2.5"."""
     size: str = "10"
     """The preset that is chosen at start."""
+    checksum_every: int = 1_000
+    """Changes of a book between two checksums in its trail (`kalshi-tui doctor --book`)."""
     limits: Limits = Limits()
     """Hard caps of every order. There is no override key."""
 
@@ -166,6 +168,7 @@ _READERS: dict[str, Callable[[object], Any]] = {
     "ascii": _flag,
     "presets": _sizes,
     "size": _size,
+    "checksum_every": _whole,
     "limits": _limits,
 }
 

@@ -1,5 +1,6 @@
 """The command line's contract: words, options, exit codes, one sentence for an error."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,8 @@ from click.testing import CliRunner, Result
 
 from kalshi_tui import __version__
 from kalshi_tui.cli import cli
+from kalshi_tui.core.effects import TrailKind, WriteTrail
+from kalshi_tui.session.trail import Trail
 
 
 def run(*arguments: str, home: Path) -> Result:
@@ -67,3 +70,33 @@ def test_wrong_usage_exits_with_two(tmp_path: Path, arguments: list[str]) -> Non
 def test_a_loopback_exchange_is_given_whole_or_not_at_all(tmp_path: Path) -> None:
     result = run("--rest", "http://127.0.0.1:1/x", "--key-id", "k", home=tmp_path)
     assert "--ws, --key-file" in refused(result, 2)
+
+
+def test_the_doctor_passes_on_a_new_home_and_its_json_is_one_stable_object(tmp_path: Path) -> None:
+    shown = run("doctor", "--json", home=tmp_path)
+    assert shown.exit_code == 0
+    found = json.loads(shown.stdout)
+    assert sorted(found) == ["checks", "environment", "passed", "trail"]
+    assert (found["environment"], found["passed"], found["trail"]) == ("practice", True, [])
+    assert {each["name"] for each in found["checks"]} == {
+        "terminal",
+        "state directory",
+        "order ledger",
+    }
+    assert all(sorted(each) == ["cure", "detail", "name", "passed"] for each in found["checks"])
+
+
+def test_the_doctor_shows_the_trail_of_a_book_and_fails_without_one(tmp_path: Path) -> None:
+    shown = run("doctor", "--book", "KX-A", home=tmp_path)
+    assert shown.exit_code == 1
+    assert "FAIL  book KX-A: no trail is kept of it" in shown.stdout
+    trail = Trail(tmp_path / "state" / "practice" / "books")
+    trail.write(WriteTrail("KX-A", TrailKind.COUNT, 1_800_000_000_000_000_000, 255, 3, 7, 9, 1_000))
+    trail.close(5)
+    shown = run("doctor", "--book", "KX-A", home=tmp_path)
+    assert shown.exit_code == 0
+    line = shown.stdout.splitlines()[0]
+    assert line == ("2027-01-15 08:00:00Z  count  000000ff  clock 9  1,000 changes  sid 3 seq 7")
+    assert "pass  book KX-A: 1 entries, 0 doubts, 0 audits that differed" in shown.stdout
+    found = json.loads(run("doctor", "--book", "KX-A", "--json", home=tmp_path).stdout)
+    assert found["trail"][0]["checksum"] == 255

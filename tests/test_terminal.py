@@ -4,6 +4,7 @@ import os
 import select
 import signal
 import sqlite3
+import subprocess
 import sys
 from pathlib import Path
 
@@ -57,6 +58,21 @@ def test_FH11_the_terminal_is_given_back_and_the_ledger_is_whole(
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     finally:
         connection.close()
+
+
+def test_FH11_a_window_that_closes_ends_the_program(tmp_path: Path) -> None:
+    env = {"KALSHI_TUI_HOME": str(tmp_path)}
+    with Terminal.run(PROGRAM, columns=80, lines=24, env=env) as terminal:
+        read_until(terminal, b"LIVE")
+        os.close(terminal.master)
+        terminal.master = os.open(os.devnull, os.O_RDWR)
+        # What a shell does to its jobs when its window is closed, at the worst moment: the writer
+        # of the screen has died, and its queue has filled.
+        os.kill(terminal.process.pid, signal.SIGCONT)
+        with pytest.raises(subprocess.TimeoutExpired):
+            terminal.process.wait(2)
+        os.kill(terminal.process.pid, signal.SIGHUP)
+        assert terminal.process.wait(15) == 0
 
 
 def test_without_utf8_the_screen_is_ascii(tmp_path: Path) -> None:

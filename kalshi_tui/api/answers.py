@@ -73,7 +73,7 @@ class Answers:
             return
         gone = before - sub.held - set(done.tickers if done else ())
         for book in self._books.named(gone):
-            self._books.doubt(book, "The exchange took the market off the subscription.")
+            self._subs.doubt(book, "The exchange took the market off the subscription.")
         if done is not None and done.kind is CommandKind.ADD:
             missing = [ticker for ticker in done.tickers if ticker not in sub.held]
             self._subs.bar(sub, missing, "The exchange did not add the market.", now)

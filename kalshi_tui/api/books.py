@@ -18,6 +18,9 @@ from kalshi_tui.core.events import BookDelta, BookSnapshot, BookStatus, BookStat
 RING = 256
 """Deltas kept per market while a snapshot is waited for, to be applied after an older one."""
 
+AUDIT_EVERY_NS = 60 * SECOND_NS
+"""How often each LIVE book is compared with a second copy."""
+
 SETTLED_NS = 10 * SECOND_NS
 """A book that was LIVE this long is cured: its next fault starts on the first rung."""
 
@@ -47,22 +50,44 @@ class BookSync:
     """The machine of one market."""
 
     __slots__ = (
+        "audit_due_ns",
         "clock",
+        "counted",
         "deadline_ns",
         "expects_initial",
+        "flips",
         "floor",
+        "gaps",
+        "is_audited",
         "live_since_ns",
         "need",
+        "reason",
         "reconnected",
+        "repairs",
         "request_id",
         "ring",
         "rung",
+        "since_ns",
         "status",
         "ticker",
+        "uncounted",
     )
 
-    def __init__(self, ticker: str) -> None:
+    def __init__(self, ticker: str, count_every: int = 1_000) -> None:
         self.ticker = ticker
+        self.reason = ""
+        self.since_ns = 0
+        """When it got its status."""
+        self.gaps = 0
+        self.repairs = 0
+        self.flips = 0
+        """Snapshots in a row that look as if NO prices were on the other scale."""
+        self.uncounted = count_every
+        """Changes still to come until their count is told."""
+        self.counted = 0
+        self.is_audited = False
+        """True while the snapshot that is waited for is for comparison only."""
+        self.audit_due_ns = 0
         self.status = BookStatus.EMPTY
         self.need = Need.NOTHING
         self.rung = Rung.GROUND
@@ -85,6 +110,7 @@ class BookSync:
         self.clock = 0
         self.floor = 0
         self.request_id = 0
+        self.is_audited = False
         self.expects_initial = False
         self.deadline_ns = None
 
@@ -119,9 +145,23 @@ class BookSync:
 class Books:
     """Every wanted market's machine. Appends the facts it makes to the list it was given."""
 
-    def __init__(self, facts: list[Fact]) -> None:
+    def __init__(
+        self,
+        facts: list[Fact],
+        count_every: int = 1_000,
+        audit_every_ns: int = AUDIT_EVERY_NS,
+    ) -> None:
         self._facts = facts
+        self._count_every = count_every
+        self.audit_every_ns = audit_every_ns
         self.by_ticker: dict[str, BookSync] = {}
+        self.now = 0
+        """The time of what is being handled; set by the feed at each of its doors."""
+        self.held_until_ns = 0
+        """Before this time nothing that comes by socket is believed (quarantine)."""
+        self.held_reason = ""
+        self.status_wanted: list[str] = []
+        """Markets that gave no book: what are they? Asked over REST."""
 
     def __iter__(self) -> Iterator[BookSync]:
         return iter(self.by_ticker.values())
@@ -133,7 +173,9 @@ class Books:
         if wanted.keys() == known.keys():
             return False
         # The same dict stays in use: the feed's quick path holds it.
-        kept = {ticker: known.get(ticker) or BookSync(ticker) for ticker in wanted}
+        kept = {
+            ticker: known.get(ticker) or BookSync(ticker, self._count_every) for ticker in wanted
+        }
         known.clear()
         known.update(kept)
         return True
@@ -144,6 +186,9 @@ class Books:
 
     def begin(self, book: BookSync) -> None:
         """A subscription that includes this market was sent: wait for its first snapshot."""
+        if self.now < self.held_until_ns:
+            self.degrade(book, self.held_reason, self.now)
+            return
         book.forget()
         book.expects_initial = True
         book.need = Need.NOTHING
@@ -187,8 +232,22 @@ class Books:
         book.forget()
         book.need = Need.NOTHING
         book.rung = Rung.GROUND
-        book.deadline_ns = now + DEGRADED_RETRY_NS
+        book.deadline_ns = max(now + DEGRADED_RETRY_NS, self.held_until_ns)
+        if book.status is not BookStatus.DEGRADED and now >= self.held_until_ns:
+            self.status_wanted.append(book.ticker)
         self.tell(book, BookStatus.DEGRADED, reason)
+
+    def degrade_all(self, reason: str) -> None:
+        """The socket gives no books for now."""
+        for book in self:
+            if book.status is not BookStatus.CLOSED:
+                self.degrade(book, reason, self.now)
+
+    def reopen(self, book: BookSync) -> None:
+        """A market that counted as ended is active after all: its book is fetched anew."""
+        if book.status is BookStatus.CLOSED:
+            book.status = BookStatus.EMPTY
+            self._fall(book, Need.SNAPSHOT, "The market is open again.")
 
     def close(self, book: BookSync, reason: str) -> None:
         """The market has ended: nothing is repaired any more."""
@@ -202,6 +261,8 @@ class Books:
         """Make the book LIVE: the snapshot, the verdict, then what the snapshot lacks."""
         if book.status is not BookStatus.LIVE:
             book.live_since_ns = now
+            book.audit_due_ns = now + self.audit_every_ns
+        book.is_audited = False
         book.need = Need.NOTHING
         book.request_id = 0
         book.expects_initial = False
@@ -217,9 +278,14 @@ class Books:
         """Set the status; say so where it is another one."""
         if book.status is not status:
             book.status = status
+            book.reason = reason
+            book.since_ns = self.now
             self._facts.append(BookStatusChanged(book.ticker, status, reason))
 
     def _fall(self, book: BookSync, need: Need, reason: str) -> None:
+        if self.now < self.held_until_ns and book.status is not BookStatus.CLOSED:
+            self.degrade(book, self.held_reason, self.now)
+            return
         book.forget()
         if book.status is BookStatus.CLOSED:
             book.need = Need.NOTHING

@@ -33,14 +33,21 @@ class FeedCounters:
     repairs: int = 0
     """Snapshots asked for."""
     subscriptions_lost: int = 0
+    connections: int = 0
+    """Connections that were opened."""
     reconnects_asked: int = 0
+    """Connections given up because the stream was not to be trusted."""
+    audits: int = 0
+    """LIVE books of which a second copy was compared."""
+    audit_differences: int = 0
+    quarantines: int = 0
     unknown: dict[str, int] = field(default_factory=dict)
-    """Frame types that are not in use here."""
+    """Frame types, fields and words that the specification does not have."""
     malformed: dict[str, int] = field(default_factory=dict)
     """Frames of known types that are not as specified, by reason."""
 
     def note_unknown(self, name: str) -> None:
-        """Count a frame type."""
+        """Count a type, field or word."""
         _count(self.unknown, name)
 
     def note_malformed(self, reason: str) -> None:

@@ -26,19 +26,26 @@ Source: asyncapi.yaml; reliability §4; recordings/README facts 3 and 4.
 
 from collections.abc import Callable, Iterable, Sequence
 
-from kalshi_tui.api.books import Books
+from kalshi_tui.api.audits import Audits
+from kalshi_tui.api.books import AUDIT_EVERY_NS, Books
 from kalshi_tui.api.counters import FeedCounters
 from kalshi_tui.api.intake import Intake
 from kalshi_tui.api.liveness import Liveness, Verdict
+from kalshi_tui.api.quarantine import Patience, Quarantine
 from kalshi_tui.api.reconciler import Reconciler
+from kalshi_tui.api.report import described
 from kalshi_tui.api.subscription import PRIVATE, Channel
 from kalshi_tui.core.events import (
+    BookSnapshot,
     BookStatus,
     ConnectionChanged,
     ConnectionState,
     Fact,
+    FeedReport,
     LatencyMeasured,
 )
+
+_USUAL_PATIENCE = Patience()
 
 
 class Feed:
@@ -51,10 +58,16 @@ class Feed:
         yes_scale: bool = True,
         private: bool = True,
         lifecycle: bool = False,
+        count_every: int = 1_000,
+        audit_every_ns: int = AUDIT_EVERY_NS,
+        patience: Patience = _USUAL_PATIENCE,
     ) -> None:
         """`jitter` returns numbers in [0, 1). `yes_scale` asks for NO levels at YES prices.
 
         `private` is false for a connection without a key; `lifecycle` subscribes market events.
+        Every `count_every` changes of a book a `BookCounted` comes out, every `audit_every_ns`
+        each LIVE book is audited. `patience` says after how many faults books are read over REST
+        for a while.
         """
         channels = [Channel.BOOKS, Channel.TRADES, Channel.QUOTES]
         channels += PRIVATE if private else ()
@@ -63,11 +76,21 @@ class Feed:
         self.epoch = 0
         """Counts connection attempts; sids mean nothing outside their own."""
         self._facts: list[Fact] = []
-        self._books = Books(self._facts)
+        self._books = Books(self._facts, count_every, audit_every_ns)
         self._subs = Reconciler(channels, self._books, self.counters, jitter, yes_scale=yes_scale)
+        self._quarantine = Quarantine(patience)
+        self._audits = Audits(self._books, self._subs, self.counters)
         self._intake = Intake(
-            self._facts, self._books, self._subs, self.counters, yes_scale=yes_scale
+            self._facts,
+            self._books,
+            self._subs,
+            self.counters,
+            self._audits,
+            self._quarantine,
+            yes_scale=yes_scale,
+            count_every=count_every,
         )
+        self._round_trip_ns: int | None = None
         self._liveness: Liveness | None = None
         self._is_silent = False
 
@@ -106,9 +129,15 @@ class Feed:
         """Return when `tick` has to be called at the latest; None while not connected."""
         if self._liveness is None:
             return None
-        deadline = min(self._liveness.next_change(now), self._subs.alarm_ns)
-        kept = self._intake.deadline_ns
-        return deadline if kept is None else min(deadline, kept)
+        verdict = self._liveness.verdict(now)
+        if (verdict is not Verdict.ALIVE and not self._is_silent) or (
+            verdict is Verdict.DEAD and not self.reconnect_reason
+        ):
+            return now
+        due = [self._liveness.next_change(now), self._subs.alarm_ns, self._intake.deadline_ns]
+        if not self._is_silent:
+            due.append(self._audits.deadline_ns)
+        return min(due)
 
     def status(self, ticker: str) -> BookStatus:
         """Return how far a market's book can be trusted; EMPTY where it is not wanted."""
@@ -123,27 +152,38 @@ class Feed:
 
     def connecting(self, now: int) -> int:
         """An attempt begins. Returns its epoch."""
-        self._end("The connection was replaced.")
+        self._end("The connection was replaced.", now)
         self.epoch += 1
         self._say(ConnectionState.CONNECTING)
         return self.epoch
 
     def connected(self, now: int) -> None:
         """The handshake succeeded: subscribe everything that is wanted."""
+        self._books.now = now
         self._liveness = Liveness(now)
         self._is_silent = False
+        self.counters.connections += 1
         self._subs.reset(is_open=True)
         self._say(ConnectionState.OPEN)
         self._subs.run(now)
 
     def connect_failed(self, now: int, reason: str, *, refused: bool = False) -> None:
-        """The attempt failed; `refused` where trying again is useless until the user acts."""
-        self._end(reason)
+        """The attempt failed; `refused` where trying again is useless until the user acts.
+
+        Market data is public: after a refusal the books are DEGRADED and read over REST.
+        """
+        self._end(reason, now)
+        if refused:
+            self._books.degrade_all(reason)
         self._say(ConnectionState.REFUSED if refused else ConnectionState.IDLE, reason)
 
     def disconnected(self, now: int, reason: str) -> None:
-        """The connection is gone: every book is STALE."""
-        self._end(reason)
+        """The connection is gone: every book is STALE, or DEGRADED where that comes too often."""
+        was_open = self._liveness is not None
+        self._end(reason, now)
+        why = self._quarantine.lost(now) if was_open else ""
+        if why:
+            self._subs.quarantine(why, self._quarantine.until_ns)
         self._say(ConnectionState.IDLE, reason)
 
     def heard(self, now: int) -> None:
@@ -160,9 +200,11 @@ class Feed:
         round_trip = self._liveness.ponged(now)
         self.heard(now)
         if round_trip is not None:
+            self._round_trip_ns = round_trip
             self._facts.append(LatencyMeasured(round_trip))
 
-    def _end(self, reason: str) -> None:
+    def _end(self, reason: str, now: int) -> None:
+        self._books.now = now
         self._liveness = None
         self._is_silent = False
         self._intake.reset()
@@ -185,24 +227,94 @@ class Feed:
 
     def want(self, books: Iterable[str], now: int) -> None:
         """Replace the set of markets whose order book and trades are wanted."""
+        self._books.now = now
         if self._books.want(books):
             self._subs.is_dirty = True
             self._act(now)
 
-    def repair(self, ticker: str, reason: str, now: int) -> None:
+    def repair(self, ticker: str, reason: str, now: int, *, by_audit: bool = False) -> None:
         """The book's contents proved wrong: it is STALE now and fetched anew.
 
-        Does nothing where a repair is under way: what was wrong is from before it.
+        Does nothing where a repair is under way: what was wrong is from before it. `by_audit` where
+        the comparison of a `BookAudited` proved it.
         """
+        self._books.now = now
         book = self._books.by_ticker.get(ticker)
         if book is not None and book.status is BookStatus.LIVE:
+            self.counters.audit_differences += by_audit
             self._subs.wrong(book, reason, now)
             self._act(now)
+
+    def degraded(self) -> tuple[str, ...]:
+        """Return the markets whose book has to be polled over REST, every 2 s."""
+        return tuple(book.ticker for book in self._books if book.status is BookStatus.DEGRADED)
+
+    def polled(self, snapshot: BookSnapshot, now: int) -> None:
+        """A DEGRADED market's book was read over REST: it is shown, and stays DEGRADED."""
+        if self.status(snapshot.ticker) is BookStatus.DEGRADED:
+            self._facts.append(snapshot)
+
+    def closed(self, ticker: str, reason: str, now: int) -> None:
+        """The market has ended, by its close time or by what REST says."""
+        self._books.now = now
+        for book in self._books.named([ticker]):
+            self._books.close(book, reason)
+            self._subs.is_dirty = True
+        self._act(now)
+
+    def reopened(self, ticker: str, now: int) -> None:
+        """REST says that a market which counted as ended is active."""
+        self._books.now = now
+        for book in self._books.named([ticker]):
+            self._books.reopen(book)
+            self._subs.is_dirty = True
+        self._act(now)
+
+    def take_status_wanted(self) -> tuple[str, ...]:
+        """Take the markets whose status has to be read over REST: the socket gives no book."""
+        taken = tuple(dict.fromkeys(self._books.status_wanted))
+        self._books.status_wanted.clear()
+        return taken
+
+    def set_clock(self, ahead_ns: int | None) -> None:
+        """The exchange's wall clock is `ahead_ns` ahead of our monotonic one.
+
+        None where that is not known or means nothing: then no message is called old.
+        """
+        self._intake.ages.ahead_ns = ahead_ns
+
+    def lag(self, reason: str, now: int) -> None:
+        """We are slow ourselves: nothing is sent until a message arrives fresh, or for 1 s."""
+        change = self._intake.ages.slow(reason, now)
+        if change is not None:
+            self._facts.append(change)
+
+    def maintenance(self, is_paused: bool, now: int) -> None:
+        """The exchange pauses or is back; after it market clocks may begin anew."""
+        if is_paused:
+            return
+        for book in self._books:
+            book.clock = book.floor = 0
+        self._subs.sweep_wanted = True
+
+    def report(self, now: int) -> FeedReport:
+        """Return what the feed panel shows."""
+        return described(
+            self._books,
+            self._subs,
+            self.counters,
+            epoch=self.epoch,
+            heard_ns=self._liveness.heard_ns if self._liveness is not None else None,
+            round_trip_ns=self._round_trip_ns,
+            ages=self._intake.ages,
+            audited_ns=self._audits.answered_ns,
+        )
 
     def tick(self, now: int) -> None:
         """Act on every deadline that has passed. Receive first, then tick."""
         if self._liveness is None:
             return
+        self._books.now = now
         verdict = self._liveness.verdict(now)
         if verdict is not Verdict.ALIVE and not self._is_silent:
             self._is_silent = True
@@ -213,6 +325,8 @@ class Feed:
             self._subs.ask_reconnect("Nothing was heard from the exchange for 11 s.")
         self._intake.tick(now)
         self._subs.tick(now)
+        if not self._is_silent:
+            self._audits.tick(now)
         self._act(now)
 
     def _act(self, now: int) -> None:
@@ -231,6 +345,7 @@ class Feed:
         if self._liveness is None:
             self.counters.late += len(batch)
             return
+        self._books.now = now
         self.heard(now)
         self.counters.frames += len(batch)
         self._intake.take(batch, now)

@@ -5,19 +5,23 @@ frame reaches a book unless its number proves that none before it is missing. Se
 Source: reliability TS01, TS03, TB04 to TB10, TB19 to TB21.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import msgspec
 
 from kalshi_tui.api import conversions, frames
+from kalshi_tui.api.ages import Ages
 from kalshi_tui.api.answers import Answers
+from kalshi_tui.api.audits import Audits
 from kalshi_tui.api.books import Books, BookSync
 from kalshi_tui.api.counters import FeedCounters
+from kalshi_tui.api.drift import Drift, looks_flipped
 from kalshi_tui.api.frames import NO_SEQ
 from kalshi_tui.api.liveness import SECOND_NS
-from kalshi_tui.api.reconciler import Reconciler
-from kalshi_tui.api.subscription import Order, Subscription
-from kalshi_tui.core.events import BookStatus, Fact, MarketChanged
+from kalshi_tui.api.quarantine import Quarantine
+from kalshi_tui.api.reconciler import NEVER, Reconciler
+from kalshi_tui.api.subscription import Channel, Order, Subscription
+from kalshi_tui.core.events import BookCounted, BookSnapshot, BookStatus, Fact, MarketChanged
 from kalshi_tui.core.market import MarketStatus
 
 STASH_LIMIT = 1_024
@@ -54,8 +58,11 @@ class Intake:
         books: Books,
         subs: Reconciler,
         counters: FeedCounters,
+        audits: Audits,
+        quarantine: Quarantine,
         *,
         yes_scale: bool,
+        count_every: int,
     ) -> None:
         self._facts = facts
         self._books = books
@@ -64,6 +71,11 @@ class Intake:
         self._by_sid = subs.by_sid
         self._answers = Answers(subs, books)
         self._counters = counters
+        self._audits = audits
+        self._quarantine = quarantine
+        self._drift = Drift(counters)
+        self.ages = Ages()
+        self._count_every = count_every
         self._yes_scale = yes_scale
         self._stash: list[tuple[int, _Placed, bytes | str]] = []
         self._stash_ends_ns = 0
@@ -71,21 +83,33 @@ class Intake:
     def reset(self) -> None:
         """A connection ended: what was kept belonged to it."""
         self._stash.clear()
+        self._drift.reset()
+        self._tell(self.ages.reset())
 
     @property
-    def deadline_ns(self) -> int | None:
-        """When kept frames are given up; None where there are none."""
-        return self._stash_ends_ns if self._stash else None
+    def deadline_ns(self) -> int:
+        """When kept frames are given up or a lag ends by itself; far off where neither is."""
+        kept = self._stash_ends_ns if self._stash else NEVER
+        return kept if self.ages.ends_ns is None else min(kept, self.ages.ends_ns)
 
     def tick(self, now: int) -> None:
         """Give up frames whose sid was never announced."""
         if self._stash and now >= self._stash_ends_ns:
             self._counters.unplaced += len(self._stash)
             self._stash.clear()
+        self._tell(self.ages.tick(now))
+        if self.ages.is_hopeless(now):
+            self._subs.ask_reconnect("Messages have been arriving old for 5 s.")
 
-    def take(self, batch: Iterable[bytes | str], now: int) -> None:
+    def _tell(self, fact: Fact | None) -> None:
+        if fact is not None:
+            self._facts.append(fact)
+
+    def take(self, batch: Sequence[bytes | str], now: int) -> None:
         """Take text frames. Nine of ten are book changes in sequence and take the short way."""
         decode, by_sid, change, delta = frames.decode, self._by_sid, self._delta, frames.Delta
+        sub: Subscription | None = None
+        newest: frames.DeltaBody | None = None
         for data in batch:
             try:
                 frame = decode(data)
@@ -94,17 +118,30 @@ class Intake:
                 continue
             if type(frame) is delta:
                 sub = by_sid.get(frame.sid)
-                if sub is not None and frame.seq == sub.next_seq:
-                    sub.next_seq += 1
+                if sub is not None and (seq := frame.seq) == sub.next_seq:
+                    sub.next_seq = seq + 1
                     sub.last_data = data
-                    change(frame.msg, now)
+                    newest = frame.msg
+                    change(newest, sub, now)
                     continue
             if type(frame) is frames.Subscribed:
                 self._subscribed(frame, now)
             else:
                 self._place(frame, data, now)
+        if sub is not None and newest is not None:
+            self._sample(sub, newest.ts_ms, now)
+        if self._drift.counted(len(batch)):
+            self._drift.look(batch[-1])
+
+    def _sample(self, sub: Subscription, ts_ms: int, now: int) -> None:
+        """Take what one change tells of all that arrived together with it."""
+        sub.heard_ns = now
+        self._tell(self.ages.note(ts_ms, now))
+        if self._drift.is_new("orderbook_delta"):
+            self._drift.look(sub.last_data)
 
     def _odd(self, data: bytes | str, now: int) -> None:
+        self._drift.look(data)
         try:
             frame = frames.read(data)
         except frames.FrameError as error:
@@ -142,13 +179,17 @@ class Intake:
             else:
                 self._keep(frame.sid, frame, data, now)
             return
-        if (
-            sub is not None
-            and isinstance(frame, _Numbered)
-            and frame.seq != NO_SEQ
-            and not self._counts(sub, frame, data)
-        ):
-            return
+        if not isinstance(frame, frames.Unknown | frames.Malformed):
+            kind = str(frame.__struct_config__.tag)
+            if self._drift.is_new(kind):
+                self._drift.look(data)
+        if sub is not None:
+            sub.heard_ns = now
+            if isinstance(frame, _Numbered) and frame.seq != NO_SEQ:
+                if not self._counts(sub, frame, data, now):
+                    return
+            else:
+                sub.frames += 1
         self._content(frame, sub, now)
 
     def _merged(self, frame: frames.Ok, data: bytes | str, now: int) -> None:
@@ -157,7 +198,7 @@ class Intake:
         if bound is not None:
             self._release(bound.sid, now)
             if frame.seq != NO_SEQ:
-                self._counts(bound, frame, data)
+                self._counts(bound, frame, data, now)
 
     def _keep(self, sid: int, frame: _Placed, data: bytes | str, now: int) -> None:
         if not self._subs.is_waiting or len(self._stash) >= STASH_LIMIT:
@@ -167,7 +208,7 @@ class Intake:
             self._stash_ends_ns = now + STASH_NS
         self._stash.append((sid, frame, data))
 
-    def _counts(self, sub: Subscription, frame: _Numbered, data: bytes | str) -> bool:
+    def _counts(self, sub: Subscription, frame: _Numbered, data: bytes | str, now: int) -> bool:
         """Count a numbered frame. Returns False where its content must not be used."""
         order = sub.count(frame.seq, data)
         if order is Order.NEXT:
@@ -178,20 +219,33 @@ class Intake:
         if order is Order.BACK:
             self._counters.backwards += 1
             self._subs.renumbered(sub, "The exchange's frame numbers went back.")
-            return False
-        self._counters.gaps += 1
-        self._subs.doubt_all(sub, "A frame of the exchange is missing.")
+            # Only an open command may be left: the subscription is closed after its answer.
+            return isinstance(frame, _Answer)
+        self._gap(sub, now)
         # What shows the gap changes no book; an acknowledgement still acknowledges.
         return not isinstance(frame, frames.Delta | frames.Snapshot)
+
+    def _gap(self, sub: Subscription, now: int) -> None:
+        self._counters.gaps += 1
+        sub.gaps += 1
+        if sub.channel is Channel.BOOKS:
+            for book in self._books.named(sub.held):
+                book.gaps += 1
+            why = self._quarantine.gap(now)
+            if why:
+                self._subs.quarantine(why, self._quarantine.until_ns)
+        self._subs.doubt_all(sub, "A frame of the exchange is missing.")
 
     # -- content ----------------------------------------------------------------------------------
 
     def _content(self, frame: _Placed, sub: Subscription | None, now: int) -> None:
         match frame:
             case frames.Delta():
-                self._delta(frame.msg, now)
+                if sub is not None:
+                    self._delta(frame.msg, sub, now)
             case frames.Snapshot():
-                self._snapshot(frame, now)
+                if sub is not None:
+                    self._snapshot(frame, now)
             case frames.Ok() | frames.ErrorFrame() | frames.Unsubscribed():
                 self._answer(frame, sub, now)
             case frames.Unknown():
@@ -201,7 +255,7 @@ class Intake:
             case _:
                 self._report(frame)
 
-    def _delta(self, body: frames.DeltaBody, now: int) -> None:
+    def _delta(self, body: frames.DeltaBody, sub: Subscription, now: int) -> None:
         book = self._by_ticker.get(body.market_ticker)
         if book is None:
             return
@@ -210,22 +264,32 @@ class Intake:
         except ValueError as error:
             self._wrong(book, str(error), now)
             return
-        clock = delta.clock
+        clock = delta[4]
         if clock < book.clock and clock:
             self._subs.wrong(book, "The exchange's clock of the market went back.", now)
-            return
-        if book.status is _LIVE:
+        elif book.status is _LIVE:
             book.clock = clock
             self._facts.append(delta)
-            if not book.request_id:
-                return
-        book.ring.append(delta)
+            book.uncounted -= 1
+            if not book.uncounted:
+                self._count(book, sub)
+            if book.request_id:
+                book.ring.append(delta)
+        else:
+            book.ring.append(delta)
+
+    def _count(self, book: BookSync, sub: Subscription) -> None:
+        book.uncounted = self._count_every
+        book.counted += self._count_every
+        last = sub.next_seq - 1
+        self._facts.append(BookCounted(book.ticker, sub.sid, last, book.clock, book.counted))
 
     def _snapshot(self, frame: frames.Snapshot, now: int) -> None:
         book = self._by_ticker.get(frame.msg.market_ticker)
         if book is None:
             return
-        if not book.believes(frame.id):
+        is_copy = book.is_audited and frame.id == book.request_id
+        if not is_copy and not book.believes(frame.id):
             self._counters.disbelieved += 1
             return
         try:
@@ -233,11 +297,27 @@ class Intake:
         except ValueError as error:
             self._wrong(book, str(error), now)
             return
+        if self._is_flipped(book, snapshot, now):
+            return
+        if is_copy:
+            self._tell(self._audits.take(book, snapshot, frame.msg.clock, now))
+            return
         tail = book.tail(frame.msg.clock)
         if tail is None:
             self._subs.wrong(book, "The snapshot is older than the changes that are kept.", now)
         else:
             self._books.accept(book, snapshot, tail, now)
+
+    def _is_flipped(self, book: BookSync, snapshot: BookSnapshot, now: int) -> bool:
+        """Judge the scale of NO prices. Once may be a crossing in the making, twice is not."""
+        if not looks_flipped(snapshot):
+            book.flips = 0
+            return False
+        book.flips += 1
+        if book.flips > 1:
+            self._tell(self._drift.flipped(book.ticker))
+        self._wrong(book, "The book is crossed as if NO prices were on the other scale.", now)
+        return True
 
     def _answer(self, frame: _Answer, sub: Subscription | None, now: int) -> None:
         match frame:
@@ -262,18 +342,29 @@ class Intake:
         if fact is None:
             return
         self._facts.append(fact)
-        if isinstance(fact, MarketChanged) and fact.status in _ENDED:
-            self._ended(fact.ticker, f"The market is {fact.status.value}.")
+        if isinstance(fact, MarketChanged):
+            self._market_changed(fact)
 
-    def _ended(self, ticker: str, reason: str) -> None:
-        book = self._by_ticker.get(ticker)
-        if book is not None:
-            self._books.close(book, reason)
-            self._subs.is_dirty = True
+    def _market_changed(self, fact: MarketChanged) -> None:
+        if fact.status is MarketStatus.ACTIVE:
+            # The exchange cancels what rests in a market when it reactivates it.
+            self._subs.sweep_wanted = True
+        book = self._by_ticker.get(fact.ticker)
+        if book is None:
+            return
+        if fact.status in _ENDED:
+            self._books.close(book, f"The market is {fact.status.value}.")
+        elif fact.status is MarketStatus.ACTIVE:
+            self._books.reopen(book)
+        if fact.grid is not None:
+            self._audits.hurry(book)
+        self._subs.is_dirty = True
 
     def _malformed(self, frame: frames.Malformed, sub: Subscription | None, now: int) -> None:
         if frame.type in _PRIVATE_TYPES:
             self._subs.sweep_wanted = True
+        if frame.type in _BOOK_TYPES | _PRIVATE_TYPES:
+            self._tell(self._drift.missing(frame.type, frame.ticker, frame.reason))
         book = self._by_ticker.get(frame.ticker) if frame.type in _BOOK_TYPES else None
         if book is not None:
             self._wrong(book, frame.reason, now)

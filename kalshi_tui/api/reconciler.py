@@ -33,7 +33,8 @@ SNAPSHOT_NS = 3 * SECOND_NS
 SETTLE_NS = 150_000_000
 """Pause between two changes of one subscription, so that flipping through markets is no storm."""
 _CHUNK = 500
-_NEVER = 1 << 62
+NEVER = 1 << 62
+"""Later than any time."""
 
 
 class Reconciler:
@@ -60,7 +61,7 @@ class Reconciler:
         self.is_dirty = False
         self.sweep_wanted = False
         self.reconnect_reason = ""
-        self.alarm_ns = _NEVER
+        self.alarm_ns = NEVER
         """No deadline is earlier than this."""
 
     # -- the connection ---------------------------------------------------------------------------
@@ -80,6 +81,11 @@ class Reconciler:
         if self.is_open and not self.reconnect_reason:
             self.reconnect_reason = reason
             self._counters.reconnects_asked += 1
+
+    @property
+    def open(self) -> list[Subscription]:
+        """The subscriptions that have a sid."""
+        return list(self.by_sid.values())
 
     def refusals(self) -> dict[str, str]:
         """Return what the exchange refused on this connection, by channel."""
@@ -133,8 +139,20 @@ class Reconciler:
         for book in self._books:
             # A LIVE one may not be held yet: its snapshot can come before the acknowledgement.
             if book.status is BookStatus.LIVE or book.expects_initial or book.ticker in held:
-                self._books.doubt(book, reason)
+                self.doubt(book, reason)
+
+    def doubt(self, book: BookSync, reason: str) -> None:
+        """This book is in doubt."""
+        self._books.doubt(book, reason)
+        self.arm(book.deadline_ns)
         self.is_dirty = True
+
+    def quarantine(self, reason: str, until_ns: int) -> None:
+        """The stream fails too often: nothing of it is believed for a while."""
+        self._counters.quarantines += 1
+        self._books.held_until_ns, self._books.held_reason = until_ns, reason
+        self._books.degrade_all(reason)
+        self.arm(until_ns)
 
     def degrade_all(self, sub: Subscription, reason: str, now: int) -> None:
         """The exchange gives no books at all on this connection."""
@@ -173,7 +191,7 @@ class Reconciler:
         """Act on every deadline that has passed."""
         if now < self.alarm_ns or not self.is_open:
             return
-        self.alarm_ns = _NEVER
+        self.alarm_ns = NEVER
         self.is_dirty = True
         for sub in self._subs.values():
             pending = sub.pending
@@ -191,8 +209,7 @@ class Reconciler:
         if book.status is BookStatus.DEGRADED and not (book.request_id or book.expects_initial):
             for sub in self._subs.values():
                 sub.barred.discard(book.ticker)
-            self._books.doubt(book, "")
-            self.is_dirty = True
+            self.doubt(book, "")
             return
         self.climb(book, "No snapshot came within 3 s.", now)
 
@@ -299,10 +316,26 @@ class Reconciler:
                 book.need = Need.NOTHING
                 book.request_id = command_id
                 book.deadline_ns = now + SNAPSHOT_NS
+                book.repairs += 1
+            sub.repairs += len(chunk)
             self._counters.repairs += len(chunk)
             self.arm(now + SNAPSHOT_NS)
-            tickers = tuple(book.ticker for book in chunk)
-            self._send(update_command(command_id, sub.sid, "get_snapshot", tickers))
+            self._ask(command_id, sub, chunk)
+
+    def _ask(self, command_id: int, sub: Subscription, books: list[BookSync]) -> None:
+        tickers = tuple(book.ticker for book in books)
+        self._send(update_command(command_id, sub.sid, "get_snapshot", tickers))
+
+    def ask_copies(self, books: list[BookSync], now: int) -> bool:
+        """Ask for second copies of LIVE books. Returns False where that has to wait."""
+        sub = self._subs.get(Channel.BOOKS)
+        if sub is None or sub.state is not SubscriptionState.OPEN or sub.pending or sub.recycle:
+            return False
+        command_id = self._next_id()
+        for book in books:
+            book.request_id = command_id
+        self._ask(command_id, sub, books)
+        return True
 
     def _lacks(self, book: BookSync) -> bool:
         if book.need is Need.SNAPSHOT:
@@ -317,6 +350,7 @@ class Reconciler:
         if sub.channel is Channel.BOOKS:
             for book in self._books.named(tickers):
                 self._books.begin(book)
+                self.arm(book.deadline_ns)
 
     def arm_first(self, sub: Subscription, now: int) -> None:
         """The exchange has taken the markets on: their first snapshots are due from now."""

@@ -79,6 +79,9 @@ class Subscription:
     __slots__ = (
         "barred",
         "channel",
+        "frames",
+        "gaps",
+        "heard_ns",
         "held",
         "last_data",
         "next_seq",
@@ -86,6 +89,7 @@ class Subscription:
         "pending",
         "recycle",
         "refusal",
+        "repairs",
         "sid",
         "state",
     )
@@ -108,6 +112,11 @@ class Subscription:
         self.sid = 0
         self.next_seq = FIRST
         """The number that the next numbered frame must have."""
+        self.frames = 0
+        """Frames of this sid, without those that `next_seq` counts: see `taken`."""
+        self.gaps = 0
+        self.repairs = 0
+        self.heard_ns: int | None = None
         self.last_data: bytes | str = b""
         self.held: set[str] = set()
         self.pending: Pending | None = None
@@ -132,13 +141,26 @@ class Subscription:
             order = Order.NEXT
         elif seq > due or not self.last_data:
             order = Order.GAP
+            self.frames += due - seq
         elif seq == due - 1 and data == self.last_data:
+            self.frames += 1
             return Order.REPEAT
         else:
+            self.frames += 1
             return Order.BACK
         self.next_seq = seq + 1
         self.last_data = data
         return order
+
+    @property
+    def seq(self) -> int | None:
+        """The last number; None before the first."""
+        return self.next_seq - 1 if self.last_data else None
+
+    @property
+    def taken(self) -> int:
+        """Frames of this sid so far."""
+        return self.frames + self.next_seq - FIRST
 
 
 def subscribe_command(

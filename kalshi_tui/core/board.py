@@ -39,6 +39,13 @@ class BookState:
     since_mono_ns: int = 0
     revision: int = 0
     last: Traded | None = None
+    doubt_mono_ns: int | None = None
+    """Since when it has not been LIVE, after it was; None while it is, and before."""
+    doubt_reason: str = ""
+    repaired_wall_ns: int | None = None
+    repaired_after_ns: int = 0
+    repair_reason: str = ""
+    read_only: str = ""
     tape: deque[Traded] = field(default_factory=lambda: deque(maxlen=_TAPE_LENGTH))
 
 
@@ -86,12 +93,13 @@ class Board:
         self._changed.add(state.ladder_key)
         return ""
 
-    def status_changed(self, fact: BookStatusChanged, mono_ns: int) -> bool:
+    def status_changed(self, fact: BookStatusChanged, mono_ns: int, wall_ns: int = 0) -> bool:
         """Take the feed's verdict on a book. Returns True where the status is another one."""
         state = self.state(fact.ticker)
         is_new = state.status is not fact.status
         if is_new:
             state.since_mono_ns = mono_ns
+            _date_doubt(state, fact, mono_ns, wall_ns)
         state.status = fact.status
         state.reason = fact.reason
         self._changed.add(state.ladder_key)
@@ -180,3 +188,15 @@ class Board:
     def _touch(self, ticker: str) -> None:
         if ticker in self.states:
             self._changed.add((Pane.LADDER, ticker))
+
+
+def _date_doubt(state: BookState, fact: BookStatusChanged, mono_ns: int, wall_ns: int) -> None:
+    if fact.status is BookStatus.LIVE:
+        if state.doubt_mono_ns is not None:
+            state.repaired_wall_ns = wall_ns
+            state.repaired_after_ns = mono_ns - state.doubt_mono_ns
+            state.repair_reason = state.doubt_reason
+        state.doubt_mono_ns = None
+    elif state.status is BookStatus.LIVE:
+        state.doubt_mono_ns = mono_ns
+        state.doubt_reason = fact.reason.rstrip(".")

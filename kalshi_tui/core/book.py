@@ -70,9 +70,9 @@ class Book:
             levels[price] = change
             insort(prices, price)
             return
-        new = old + change
+        new: Count = old + change  # type: ignore[assignment]  # a call to `Count` is a tenth of this
         if new > 0:
-            levels[price] = Count(new)
+            levels[price] = new
         elif new == 0:
             del levels[price]
             del prices[bisect_left(prices, price)]

@@ -93,6 +93,8 @@ class RepairBook:
 
     ticker: str
     reason: str
+    by_audit: bool = False
+    """True where only a second copy differs: no frame is known to be missing."""
 
 
 class Read(Enum):
@@ -107,6 +109,39 @@ class Read(Enum):
 @dataclass(frozen=True, slots=True)
 class Fetch:
     what: Read
+
+
+@dataclass(frozen=True, slots=True)
+class DrillDown:
+    """Read one order and its fills over REST: what we booked does not add up to it (FE13)."""
+
+    order_id: str
+
+
+class TrailKind(Enum):
+    """Why a line was written to a book's trail."""
+
+    COUNT = "count"
+    """So many changes have passed."""
+    LIVE = "live"
+    DOUBT = "doubt"
+    AUDIT = "audit"
+
+
+@dataclass(frozen=True, slots=True)
+class WriteTrail:
+    """A line for the file that lets a drift be dated afterwards. Never waited for."""
+
+    ticker: str
+    kind: TrailKind
+    wall_ns: int
+    checksum: int
+    """CRC-32 of the top ten levels of both sides."""
+    sid: int = 0
+    seq: int = 0
+    clock: int = 0
+    changes: int = 0
+    detail: str = ""
 
 
 class NoticeLevel(Enum):
@@ -127,4 +162,15 @@ class Notify:
     wall_ns: int
 
 
-Effect = Record | Submit | SendCancel | SendCancelAll | WatchBooks | RepairBook | Fetch | Notify
+Effect = (
+    Record
+    | Submit
+    | SendCancel
+    | SendCancelAll
+    | WatchBooks
+    | RepairBook
+    | Fetch
+    | DrillDown
+    | WriteTrail
+    | Notify
+)

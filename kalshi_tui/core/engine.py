@@ -13,12 +13,15 @@ from kalshi_tui.core import commands as c
 from kalshi_tui.core import effects as fx
 from kalshi_tui.core import events as e
 from kalshi_tui.core import panes, risk
+from kalshi_tui.core.checks import Checks
 from kalshi_tui.core.entry import OrderEntry
 from kalshi_tui.core.environments import Mode
+from kalshi_tui.core.market import Market
 from kalshi_tui.core.orders import OrderState
 from kalshi_tui.core.reports import Reports
 from kalshi_tui.core.state import State
-from kalshi_tui.core.views import Pane, View, ViewKey
+from kalshi_tui.core.trust import Trust
+from kalshi_tui.core.views import DifferencesView, Pane, View, ViewKey
 
 SECOND = 1_000_000_000
 QUEUE_POLL_NS = 2 * SECOND
@@ -32,17 +35,16 @@ class Engine:
 
     def __init__(self, *, mode: Mode, limits: risk.Limits, read_only: str = "") -> None:
         self._state = State(mode=mode, limits=limits, read_only=read_only)
-        self._entry = OrderEntry(self._state)
-        self._reports = Reports(self._state, self._entry)
+        self._checks = Checks(self._state)
+        self._trust = Trust(self._state)
+        self._entry = OrderEntry(self._state, self._checks)
+        self._reports = Reports(self._state, self._entry, self._checks)
         self._queues_asked_ns = 0
         self._handlers: Handlers = {
-            e.BookDelta: self._on_delta,
-            e.BookSnapshot: self._on_snapshot,
             e.Traded: self._on_traded,
             e.Tick: self._on_tick,
             e.ConnectionChanged: self._on_connection,
             e.LatencyMeasured: self._on_latency,
-            e.BookStatusChanged: self._on_book_status,
             e.Quoted: self._on_quoted,
             e.MarketsListed: self._on_markets,
             e.FeesRead: self._on_fees,
@@ -52,6 +54,7 @@ class Engine:
             e.RequestFailed: self._on_request_failed,
             c.Watch: self._on_watch,
             c.Arm: self._on_arm,
+            **self._trust.handlers(),
             **self._entry.handlers(),
             **self._reports.handlers(),
         }
@@ -68,6 +71,10 @@ class Engine:
         """
         return self._reports.restore(entries)
 
+    def watched_market(self) -> Market | None:
+        """Return the market on the ladder, once it is listed."""
+        return self._state.board.markets.get(self._state.watched)
+
     def take_dirty(self) -> set[ViewKey]:
         """Return the keys of the views that changed since the last call."""
         taken = set(self._state.dirty)
@@ -81,51 +88,34 @@ class Engine:
         match pane:
             case Pane.STATUS:
                 return self._state.status_view()
-            case Pane.LADDER:
-                market, book = board.markets.get(ticker), board.states.get(ticker)
-                if market is None or book is None:
-                    return None
-                return panes.ladder_view(ledger, market, book)
+            case Pane.LADDER | Pane.TAPE:
+                return self._market_view(pane, ticker)
             case Pane.ORDERS:
                 return panes.orders_view(ledger)
             case Pane.POSITIONS:
                 return panes.positions_view(board, ledger)
             case Pane.FILLS:
                 return panes.fills_view(ledger)
-            case Pane.TAPE:
-                book = board.states.get(ticker)
-                return panes.tape_view(ticker, book) if book else None
             case Pane.MARKETS:
                 return panes.markets_view(board, ledger)
+            case Pane.FEED:
+                return self._trust.feed_view()
+            case Pane.DIFFERENCES:
+                return DifferencesView(self._state.differences.rows())
 
-    def _on_delta(self, fact: e.BookDelta) -> list[fx.Effect]:
-        problem = self._state.board.delta(fact)
-        return [fx.RepairBook(fact.ticker, problem)] if problem else []
-
-    def _on_snapshot(self, fact: e.BookSnapshot) -> list[fx.Effect]:
-        problem = self._state.board.snapshot(fact)
-        return [fx.RepairBook(fact.ticker, problem)] if problem else []
+    def _market_view(self, pane: Pane, ticker: str) -> View | None:
+        board, ledger = self._state.board, self._state.ledger
+        market, book = board.markets.get(ticker), board.states.get(ticker)
+        if book is None:
+            return None
+        if pane is Pane.TAPE:
+            return panes.tape_view(ticker, book)
+        return panes.ladder_view(ledger, market, book) if market is not None else None
 
     def _on_traded(self, fact: e.Traded) -> list[fx.Effect]:
         self._state.board.traded(fact)
         moved = self._reports.trade_ahead(fact)
         return [fx.Fetch(fx.Read.QUEUES)] if moved else []
-
-    def _on_book_status(self, fact: e.BookStatusChanged) -> list[fx.Effect]:
-        state = self._state
-        book = state.board.state(fact.ticker)
-        was, since_ns = book.status, book.since_mono_ns
-        is_new = state.board.status_changed(fact, state.mono_ns)
-        if not is_new or fact.ticker != state.watched:
-            return []
-        if fact.status in (e.BookStatus.STALE, e.BookStatus.DEGRADED):
-            text = f"{fact.ticker} is {fact.status.value}: {fact.reason}"
-            return [state.notice(fx.NoticeLevel.WARNING, text)]
-        if fact.status is e.BookStatus.LIVE and was is e.BookStatus.STALE:
-            milliseconds = (state.mono_ns - since_ns) // 1_000_000
-            text = f"{fact.ticker} is LIVE again after {milliseconds:,} ms"
-            return [state.notice(fx.NoticeLevel.GOOD, text)]
-        return []
 
     def _on_quoted(self, fact: e.Quoted) -> list[fx.Effect]:
         self._state.board.quoted(fact)
@@ -154,13 +144,14 @@ class Engine:
             state.touch((Pane.STATUS, ""))
         state.mono_ns, state.wall_ns = tick.mono_ns, tick.wall_ns
         self._entry.tick()
+        found = [*self._trust.tick(), *self._checks.tick()]
         if tick.mono_ns - self._queues_asked_ns < QUEUE_POLL_NS:
-            return []
+            return found
         self._queues_asked_ns = tick.mono_ns
         rests = any(order.state is OrderState.RESTING for order in state.ledger.live())
         if rests and state.connection is e.ConnectionState.OPEN:
-            return [fx.Fetch(fx.Read.QUEUES)]
-        return []
+            found.append(fx.Fetch(fx.Read.QUEUES))
+        return found
 
     def _on_connection(self, fact: e.ConnectionChanged) -> list[fx.Effect]:
         state = self._state
@@ -170,7 +161,7 @@ class Engine:
         is_open = fact.state is e.ConnectionState.OPEN
         text = fact.reason or f"the feed is {fact.state.value}"
         if not is_open:
-            state.latency_ns = None
+            state.latency_ns = state.lagging_ns = None
             state.board.stale_all(text, state.mono_ns)
         if fact.state is was:
             return []
@@ -186,10 +177,24 @@ class Engine:
         return []
 
     def _on_exchange_status(self, fact: e.ExchangeStatusRead) -> list[fx.Effect]:
-        self._state.exchange_active = fact.exchange_active
-        self._state.trading_active = fact.trading_active
-        self._state.touch((Pane.STATUS, ""))
-        return []
+        state = self._state
+        was_active = state.exchange_active and state.trading_active
+        state.exchange_active = fact.exchange_active
+        state.trading_active = fact.trading_active
+        is_active = fact.exchange_active and fact.trading_active
+        state.resume_text = "" if is_active else fact.resume_text
+        state.touch((Pane.STATUS, ""))
+        if was_active == is_active:
+            return []
+        if not is_active:
+            return [state.notice(fx.NoticeLevel.WARNING, state.maintenance())]
+        # What happened meanwhile is read as after a reconnection (TC15).
+        text = "the exchange trades again"
+        return [
+            state.notice(fx.NoticeLevel.GOOD, text),
+            fx.Fetch(fx.Read.SWEEP),
+            fx.Fetch(fx.Read.BALANCE),
+        ]
 
     def _on_balance(self, fact: e.BalanceReported) -> list[fx.Effect]:
         self._state.cash = fact.cash
@@ -207,7 +212,7 @@ class Engine:
             return [state.notice(fx.NoticeLevel.WARNING, text)]
         state.watched = command.ticker
         state.board.drop([command.ticker])
-        state.board.state(command.ticker)
+        state.board.state(command.ticker).read_only = state.drift_of(command.ticker)
         state.touch((Pane.LADDER, command.ticker), (Pane.TAPE, command.ticker))
         return [fx.WatchBooks((command.ticker,))]
 

@@ -12,6 +12,7 @@ from kalshi_tui.core import commands as c
 from kalshi_tui.core import effects as fx
 from kalshi_tui.core import events as e
 from kalshi_tui.core import risk
+from kalshi_tui.core.checks import Checks
 from kalshi_tui.core.environments import Mode
 from kalshi_tui.core.ledger import Order
 from kalshi_tui.core.orders import (
@@ -38,8 +39,9 @@ _MARKETS = (Pane.MARKETS, "")
 class OrderEntry:
     """The engine's order side."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, checks: Checks) -> None:
         self._state = state
+        self._checks = checks
         self._placed: list[str] = []
 
     def handlers(self) -> dict[type, Callable[[Any], list[fx.Effect]]]:
@@ -151,6 +153,7 @@ class OrderEntry:
             )
         except IllegalTransitionError as error:
             return [self._alarm(order, error)]
+        self._checks.reported(order)
         found: list[fx.Effect] = [fx.Record(entry) for entry in entries]
         self.touch_orders(order.terms.ticker)
         milliseconds = fact.round_trip_ns // 1_000_000

@@ -2,8 +2,7 @@
 
 The wire's names end in `api.decode`; from here on these are the only words. Prices are YES prices,
 times are nanoseconds and named after their clock (`mono_ns`, `wall_ns`); `ts_ms` is the exchange's
-own stamp in milliseconds. The three market-data facts are named tuples because thousands of them
-are made each second and a frozen dataclass costs three times as much to build.
+own stamp in milliseconds. Those of the stream itself are kept in `core.stream` and belong here.
 """
 
 from dataclasses import dataclass
@@ -14,54 +13,69 @@ from kalshi_tui.core.fees import FeeSchedule
 from kalshi_tui.core.market import Market, MarketStatus, TickGrid
 from kalshi_tui.core.orders import SelfTradePrevention, TimeInForce
 from kalshi_tui.core.sides import BookSide
+from kalshi_tui.core.stream import (
+    AuditSource,
+    BookAudited,
+    BookCounted,
+    BookDelta,
+    BookReport,
+    BookSnapshot,
+    BookStatus,
+    BookStatusChanged,
+    ConnectionChanged,
+    ConnectionState,
+    FeedReport,
+    Lagging,
+    LatencyMeasured,
+    SidReport,
+    WireDrifted,
+)
 from kalshi_tui.core.units import Count, Money, Price
 
-
-class ConnectionState(Enum):
-    """The socket, in the words of the status line."""
-
-    IDLE = "offline"
-    CONNECTING = "connecting"
-    OPEN = "connected"
-    SILENT = "silent"
-    """Open, but nothing has come within the liveness limit: every book is STALE."""
-    REFUSED = "refused"
-    """The exchange refused the key: no retry until the user acts."""
-
-
-class BookStatus(Enum):
-    """How far a market's book can be trusted. LIVE means provably gap-free."""
-
-    EMPTY = "EMPTY"
-    SYNCING = "SYNCING"
-    LIVE = "LIVE"
-    STALE = "STALE"
-    DEGRADED = "DEGRADED"
-    CLOSED = "CLOSED"
-
-
-class BookSnapshot(NamedTuple):
-    """A whole book. Levels are (YES price, count), in any order."""
-
-    ticker: str
-    bids: tuple[tuple[Price, Count], ...]
-    asks: tuple[tuple[Price, Count], ...]
-    clock: int
-    """The exchange's clock of this market; 0 where the frame carried none."""
-    ts_ms: int
-
-
-class BookDelta(NamedTuple):
-    """A signed change of one level."""
-
-    ticker: str
-    side: BookSide
-    price: Price
-    change: Count
-    clock: int
-    ts_ms: int
-    client_order_id: str
-    """Set when our own order caused the change, else empty."""
+__all__ = [
+    "Acked",
+    "AuditSource",
+    "BalanceReported",
+    "BookAudited",
+    "BookCounted",
+    "BookDelta",
+    "BookReport",
+    "BookSnapshot",
+    "BookStatus",
+    "BookStatusChanged",
+    "CancelAcked",
+    "CancelAllAnswered",
+    "CancelRefused",
+    "CancelUnknown",
+    "ConnectionChanged",
+    "ConnectionState",
+    "ExchangeStatusRead",
+    "Fact",
+    "FeedReport",
+    "FeesRead",
+    "Filled",
+    "JournalFailed",
+    "Lagging",
+    "LatencyMeasured",
+    "MarketChanged",
+    "MarketsListed",
+    "NotSent",
+    "OrderReported",
+    "OutcomeUnknown",
+    "PositionReported",
+    "QueuesReported",
+    "Quoted",
+    "Refused",
+    "ReportedStatus",
+    "RequestFailed",
+    "Sending",
+    "SidReport",
+    "Slept",
+    "Swept",
+    "Tick",
+    "Traded",
+    "WireDrifted",
+]
 
 
 class Traded(NamedTuple):
@@ -84,26 +98,10 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True)
-class ConnectionChanged:
-    state: ConnectionState
-    reason: str = ""
-    """One sentence for the user where the state is not OPEN."""
-    epoch: int = 0
-    """Counts connections; everything keyed by sid dies with its epoch."""
+class Slept:
+    """This computer was asleep: everything from before is doubtful."""
 
-
-@dataclass(frozen=True, slots=True)
-class LatencyMeasured:
-    """Round trip of our own ping."""
-
-    round_trip_ns: int
-
-
-@dataclass(frozen=True, slots=True)
-class BookStatusChanged:
-    ticker: str
-    status: BookStatus
-    reason: str = ""
+    asleep_ns: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,6 +350,12 @@ Fact = (
     | ConnectionChanged
     | LatencyMeasured
     | BookStatusChanged
+    | BookCounted
+    | BookAudited
+    | Lagging
+    | WireDrifted
+    | FeedReport
+    | Slept
     | Quoted
     | MarketsListed
     | FeesRead

@@ -79,6 +79,8 @@ class _Holding:
     position: Position = field(default_factory=Position)
     stamp_ms: int = 0
     """The exchange's time up to which the position is known to be complete."""
+    later: list[Filled] = field(default_factory=list)
+    """Fills after that; an older read must not undo them (FE04)."""
 
 
 class Ledger:
@@ -89,6 +91,8 @@ class Ledger:
         self._by_order_id: dict[str, str] = {}
         self._fills: dict[str, Filled] = {}
         self._holdings: dict[str, _Holding] = {}
+        self._loose: dict[str, Count] = {}
+        """Fills of orders that are not known yet, by the exchange's id."""
 
     def __contains__(self, client_order_id: str) -> bool:
         return client_order_id in self._orders
@@ -152,8 +156,10 @@ class Ledger:
 
     def bind(self, client_order_id: str, order_id: str) -> None:
         """Tie the exchange's id to ours."""
-        self.order(client_order_id).order_id = order_id
+        order = self.order(client_order_id)
+        order.order_id = order_id
         self._by_order_id[order_id] = client_order_id
+        order.booked = Count(order.booked + self._loose.pop(order_id, NO_COUNT))
 
     def acked(
         self, client_order_id: str, order_id: str, filled: Count, remaining: Count, wall_ns: int
@@ -233,7 +239,11 @@ class Ledger:
             return []
         self._fills[fill.trade_id] = fill
         order = self._find(fill.order_id, fill.client_order_id)
-        if order is not None:
+        if order is None:
+            self._loose[fill.order_id] = Count(
+                self._loose.get(fill.order_id, NO_COUNT) + fill.count
+            )
+        else:
             self.bind(order.client_order_id, fill.order_id)
             order.booked = Count(order.booked + fill.count)
             if order.queue is not None and order.queue > 0:
@@ -245,6 +255,7 @@ class Ledger:
         holding = self._holdings.setdefault(fill.ticker, _Holding())
         # A stated position of the same or a later time already contains this fill.
         if holding.stamp_ms < fill.ts_ms:
+            holding.later.append(fill)
             holding.position = holding.position.traded(fill.side, fill.price, fill.count, fill.fee)
 
     def stated(self, report: PositionReported) -> None:
@@ -253,13 +264,24 @@ class Ledger:
         if report.ts_ms < holding.stamp_ms:
             return
         holding.stamp_ms = report.ts_ms
-        holding.position = Position(report.position, report.cost, report.realized, report.fees)
+        position = Position(report.position, report.cost, report.realized, report.fees)
+        # Stamps of a position and its fill may differ: one that is what we have includes them all.
+        is_ours = report.position == holding.position.count
+        holding.later = [
+            fill for fill in holding.later if fill.ts_ms > report.ts_ms and not is_ours
+        ]
+        for fill in holding.later:
+            position = position.traded(fill.side, fill.price, fill.count, fill.fee)
+        holding.position = position
 
     def flatten_missing(self, stated: Iterable[str], before_ms: int) -> None:
         """Positions that a complete read did not list are flat, unless they are newer than it."""
         listed = set(stated)
         for ticker, holding in self._holdings.items():
-            if ticker not in listed and holding.stamp_ms <= before_ms and holding.position.count:
+            is_newer = holding.stamp_ms > before_ms or any(
+                fill.ts_ms > before_ms for fill in holding.later
+            )
+            if ticker not in listed and not is_newer and holding.position.count:
                 holding.position = replace(holding.position, count=NO_COUNT, cost=_NO_COST)
 
     def position(self, ticker: str) -> Position:

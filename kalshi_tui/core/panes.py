@@ -47,6 +47,10 @@ def ladder_view(ledger: Ledger, market: Market, state: BookState) -> LadderView:
         position=position.count,
         position_cost=position.cost,
         revision=state.revision,
+        repaired_wall_ns=state.repaired_wall_ns,
+        repaired_after_ns=state.repaired_after_ns,
+        repair_reason=state.repair_reason,
+        read_only=state.read_only,
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from kalshi_tui.core import effects as fx
 from kalshi_tui.core import events as e
+from kalshi_tui.core.checks import Checks
 from kalshi_tui.core.entry import OrderEntry
 from kalshi_tui.core.orders import CancelState, IllegalTransitionError, OrderEvent, OrderState
 from kalshi_tui.core.sides import BookSide
@@ -24,9 +25,10 @@ _MARKETS = (Pane.MARKETS, "")
 class Reports:
     """The engine's private data."""
 
-    def __init__(self, state: State, entry: OrderEntry) -> None:
+    def __init__(self, state: State, entry: OrderEntry, checks: Checks) -> None:
         self._state = state
         self._entry = entry
+        self._checks = checks
 
     def handlers(self) -> dict[type, Callable[[Any], list[fx.Effect]]]:
         """Return the facts that this side of the engine takes."""
@@ -93,6 +95,7 @@ class Reports:
         try:
             entries = ledger.reported(fact, self._state.wall_ns)
         except IllegalTransitionError as error:
+            self._checks.impossible(fact)
             return [self._state.notice(fx.NoticeLevel.ERROR, f"order {fact.order_id}: {error}")]
         self._entry.touch_orders(fact.ticker)
         found: list[fx.Effect] = [fx.Record(entry) for entry in entries]
@@ -100,6 +103,8 @@ class Reports:
             text = f"order {fact.order_id} has a status this program does not know"
             found.append(self._state.notice(fx.NoticeLevel.ERROR, text))
         order = ledger.by_order_id(fact.order_id)
+        if order is not None:
+            self._checks.reported(order)
         if order is not None and order.state is OrderState.RESTING and not was_resting:
             found.append(fx.Fetch(fx.Read.QUEUES))
         if entries:
@@ -110,6 +115,7 @@ class Reports:
         entries = self._state.ledger.filled(fact)
         if not entries:
             return []
+        self._checks.filled(fact)
         self._entry.touch_orders(fact.ticker)
         self._state.touch(_FILLS, _POSITIONS)
         verb = "B" if fact.side is BookSide.BID else "S"
@@ -123,6 +129,7 @@ class Reports:
 
     def _position(self, fact: e.PositionReported) -> list[fx.Effect]:
         self._state.ledger.stated(fact)
+        self._checks.stated(fact)
         self._state.touch(_POSITIONS, _MARKETS, (Pane.LADDER, fact.ticker))
         return []
 
@@ -141,15 +148,18 @@ class Reports:
             found += self._reported(report)
         for fill in fact.fills:
             entries = ledger.filled(fill)
+            if entries:
+                self._checks.filled(fill)
             found += [fx.Record(entry) for entry in entries]
         for position in fact.positions:
             ledger.stated(position)
+            self._checks.stated(position)
         before_ms = fact.begun_wall_ns // 1_000_000
         ledger.flatten_missing((each.ticker for each in fact.positions), before_ms)
         self._state.touch(_FILLS, _POSITIONS, _MARKETS, (Pane.ORDERS, ""), (Pane.STATUS, ""))
         for ticker in self._state.board.states:
             self._state.touch((Pane.LADDER, ticker))
-        return [*found, *self._late_cancels()]
+        return [*found, *self._checks.swept(fact), *self._late_cancels()]
 
     def _late_cancels(self) -> list[fx.Effect]:
         """Cancels that waited for an exchange id, or whose answer was lost, are sent again."""

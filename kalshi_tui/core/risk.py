@@ -57,6 +57,9 @@ class Situation:
     cash: Money | None
     open_orders: int
     wall_ns: int
+    lagging_ns: int | None = None
+    drift: str = ""
+    """Why this market is read-only since the wire changed, or empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,8 @@ def situation(status: StatusView, ladder: LadderView | None, open_orders: int) -
         cash=status.cash,
         open_orders=open_orders,
         wall_ns=status.wall_ns,
+        lagging_ns=status.lagging_ns,
+        drift=ladder.read_only if ladder else "",
     )
 
 
@@ -97,6 +102,12 @@ def check(terms: OrderTerms, now: Situation, limits: Limits) -> Refusal | None:
         if text:
             return Refusal(guard.__name__.removeprefix("_"), text)
     return None
+
+
+def tenths_text(nanoseconds: int) -> str:
+    """Return seconds with one digit after the point."""
+    tenths = nanoseconds // 100_000_000
+    return f"{tenths // 10}.{tenths % 10}"
 
 
 def _read_only(_terms: OrderTerms, now: Situation, _limits: Limits) -> str:
@@ -131,12 +142,18 @@ def _market(terms: OrderTerms, now: Situation, _limits: Limits) -> str:
     return now.market.trade_refusal() or ""
 
 
+def _drifted(_terms: OrderTerms, now: Situation, _limits: Limits) -> str:
+    return f"This market is read-only: {now.drift}" if now.drift else ""
+
+
 def _book_live(_terms: OrderTerms, now: Situation, _limits: Limits) -> str:
     if now.connection is not ConnectionState.OPEN:
         return f"The feed is {now.connection.value}: the book cannot be trusted."
     if now.book is not BookStatus.LIVE:
         why = f" ({now.book_reason.rstrip('.')})" if now.book_reason else ""
         return f"The book is {now.book.value}{why}: new orders wait until it is LIVE."
+    if now.lagging_ns is not None:
+        return f"What arrives is {tenths_text(now.lagging_ns)} s old: new orders wait."
     return ""
 
 
@@ -211,6 +228,7 @@ _GUARDS = (
     _armed,
     _exchange,
     _market,
+    _drifted,
     _book_live,
     _grid,
     _legal,

@@ -11,6 +11,7 @@ from kalshi_tui.core.board import Board
 from kalshi_tui.core.environments import Mode
 from kalshi_tui.core.ledger import Ledger
 from kalshi_tui.core.orders import CancelState, OrderState
+from kalshi_tui.core.reconciliation import Register
 from kalshi_tui.core.units import Money
 from kalshi_tui.core.views import StatusView, ViewKey
 
@@ -35,6 +36,12 @@ class State:
         self.exchange_active = True
         self.trading_active = True
         self.killed_wall_ns: int | None = None
+        self.resume_text = ""
+        self.lagging_ns: int | None = None
+        self.drift: dict[str, str] = {}
+        """What changed on the wire, by market; under the empty ticker for all of them."""
+        self.resumed_wall_ns: int | None = None
+        self.differences = Register()
 
     def touch(self, *keys: ViewKey) -> None:
         """Mark views as changed."""
@@ -70,7 +77,13 @@ class State:
             cash=self.cash,
             open_orders=len(self.ledger.live()),
             wall_ns=self.wall_ns,
+            lagging_ns=self.lagging_ns,
+            drift=self.drift_of(ticker),
         )
+
+    def drift_of(self, ticker: str) -> str:
+        """Return why a market is read-only since the wire changed, or an empty string."""
+        return self.drift.get("") or self.drift.get(ticker, "")
 
     def status_view(self) -> StatusView:
         """Return the status line."""
@@ -88,4 +101,19 @@ class State:
             in_doubt=self.in_doubt(),
             read_only=self.read_only,
             killed_wall_ns=self.killed_wall_ns,
+            resume_text=self.resume_text,
+            maintenance=self.maintenance(),
+            drift=next(iter(self.drift.values()), ""),
+            differences=len(self.differences),
+            lagging_ns=self.lagging_ns,
+            resumed_wall_ns=self.resumed_wall_ns,
         )
+
+    def maintenance(self) -> str:
+        """Return what is paused and what that means, or an empty string."""
+        if self.exchange_active and self.trading_active:
+            return ""
+        what = "Trading is paused" if self.exchange_active else "The exchange is paused"
+        resting = "what rests is still resting, cancels work"
+        back = f"; it says it is back at {self.resume_text}" if self.resume_text else ""
+        return f"{what}: new orders wait, {resting}{back}."

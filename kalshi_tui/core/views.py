@@ -9,9 +9,10 @@ from enum import Enum
 
 from kalshi_tui.core.book import Level
 from kalshi_tui.core.environments import Mode
-from kalshi_tui.core.events import BookStatus, ConnectionState, Traded
+from kalshi_tui.core.events import BookStatus, ConnectionState, FeedReport, Traded
 from kalshi_tui.core.market import Market
 from kalshi_tui.core.orders import CancelState, OrderState, TimeInForce
+from kalshi_tui.core.reconciliation import Difference
 from kalshi_tui.core.sides import BookSide
 from kalshi_tui.core.units import Count, Money, Price
 
@@ -26,6 +27,8 @@ class Pane(Enum):
     FILLS = "fills"
     TAPE = "tape"
     MARKETS = "markets"
+    FEED = "feed"
+    DIFFERENCES = "differences"
 
 
 ViewKey = tuple[Pane, str]
@@ -54,6 +57,18 @@ class StatusView:
     """Why this session cannot send at all, or empty."""
     killed_wall_ns: int | None = None
     """When KILL was pressed and until the cancel-all tail has passed."""
+    resume_text: str = ""
+    """While the exchange or its trading is paused: when it comes back, in its own words."""
+    maintenance: str = ""
+    """One sentence while the exchange is in a maintenance window, else empty."""
+    drift: str = ""
+    """One sentence that says what changed on the wire, else empty."""
+    differences: int = 0
+    """Reconciliation items that are still open."""
+    lagging_ns: int | None = None
+    """The age of what arrives, once it is too old to trade on; None while it is not."""
+    resumed_wall_ns: int | None = None
+    """When this computer last woke up; None where it did not sleep."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +107,14 @@ class LadderView:
     position_cost: Money
     revision: int
     """Grows with every change of this book."""
+    repaired_wall_ns: int | None = None
+    """When it last became LIVE again after a doubt; None before the first repair."""
+    repaired_after_ns: int = 0
+    """How long that doubt lasted."""
+    repair_reason: str = ""
+    """What that doubt was, in one sentence without its end."""
+    read_only: str = ""
+    """Why this market takes no new orders from here, or empty."""
 
     @property
     def best_bid(self) -> Level | None:
@@ -192,4 +215,46 @@ class MarketsView:
     rows: tuple[MarketRow, ...] = field(default=())
 
 
-View = StatusView | LadderView | OrdersView | PositionsView | FillsView | TapeView | MarketsView
+@dataclass(frozen=True, slots=True)
+class AuditRow:
+    """The last comparison of a LIVE book with a second copy of it."""
+
+    ticker: str
+    wall_ns: int
+    source: str
+    """Where the copy came from, in words."""
+    agrees: bool | None
+    """None where the two could not be compared."""
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class FeedView:
+    """What the feed panel shows."""
+
+    report: FeedReport
+    audit: AuditRow | None
+    """None before the first audit."""
+    reconnects: int
+    """Connections that had to be opened anew since the program started."""
+    watched: str
+
+
+@dataclass(frozen=True, slots=True)
+class DifferencesView:
+    """Where the exchange's account and ours disagreed: open ones first, newest first within."""
+
+    rows: tuple[Difference, ...] = ()
+
+
+View = (
+    StatusView
+    | LadderView
+    | OrdersView
+    | PositionsView
+    | FillsView
+    | TapeView
+    | MarketsView
+    | FeedView
+    | DifferencesView
+)

@@ -34,6 +34,7 @@ SWITCH_INTERVAL_S = 0.0005
 that long for each of its hand-overs while the screen paints."""
 
 FPS = 60
+CHECKSUM_EVERY = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ def build(
     limits: risk.Limits | None = None,
     fps: int = FPS,
     market: str = "",
+    checksum_every: int = CHECKSUM_EVERY,
     loopback: Loopback | None = None,
     environments: Mapping[str, Environment] = KALSHI,
     child: PracticeChild | None = None,
@@ -78,7 +80,7 @@ def build(
         from kalshi_tui.session.trading import Setting
         from kalshi_tui.session.workstation import Workstation
 
-        setting = Setting(limits=limits, fps=fps, market=market, mailbox=box, clock=time)
+        setting = Setting(limits, fps, market, box, time, checksum_every)
         return Workstation(
             environment=environment,
             venue=make_venue(),

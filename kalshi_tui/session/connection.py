@@ -9,9 +9,16 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
 from typing import Any, Protocol
 
-from kalshi_tui.api.backoff import delays
+from kalshi_tui.api.backoff import (
+    delays,
+    fault_delays,
+    is_protocol_fault,
+    maintenance_delays,
+)
 from kalshi_tui.api.feed import Feed
 from kalshi_tui.api.socket import SocketError
+from kalshi_tui.core.events import BookSnapshot, BookStatus, FeedReport
+from kalshi_tui.core.market import Market, MarketStatus
 from kalshi_tui.session.clock import Clock
 
 SECOND = 1_000_000_000
@@ -65,6 +72,10 @@ class Connection:
         self._clock = clock
         self._draw = draw
         self._delays: Iterator[float] = delays(draw)
+        self._is_paused = False
+        self._is_refused = False
+        self._is_faulty = False
+        """True where the last connection ended by a fault of protocol: soon it would again."""
         self._hurry = asyncio.Event()
         self._alarm: asyncio.TimerHandle | None = None
         self._alarm_ns = 0
@@ -77,15 +88,81 @@ class Connection:
         self._feed.want(tickers, self._clock.mono_ns())
         self._pump()
 
-    def repair(self, ticker: str, reason: str) -> None:
+    def repair(self, ticker: str, reason: str, *, by_audit: bool = False) -> None:
         """A book was found wrong: fetch it anew."""
-        self._feed.repair(ticker, reason, self._clock.mono_ns())
+        self._feed.repair(ticker, reason, self._clock.mono_ns(), by_audit=by_audit)
         self._pump()
+
+    @property
+    def is_open(self) -> bool:
+        """True while a socket is open."""
+        return self._lost is not None
+
+    def degraded(self) -> tuple[str, ...]:
+        """Return the markets whose book has to be read over REST."""
+        return self._feed.degraded()
+
+    def polled(self, snapshot: BookSnapshot) -> None:
+        """Hand in a book that was read over REST."""
+        self._feed.polled(snapshot, self._clock.mono_ns())
+        self._pump()
+
+    def take_status_wanted(self) -> tuple[str, ...]:
+        """Take the markets whose status has to be asked for."""
+        return self._feed.take_status_wanted()
+
+    def closed(self, ticker: str, reason: str) -> None:
+        """A market has ended: nothing more comes of its book."""
+        self._feed.closed(ticker, reason, self._clock.mono_ns())
+        self._pump()
+
+    def look_reopened(self, ticker: str, market: Market | None) -> None:
+        """A listing was read: a market that trades again needs its book anew (FF14)."""
+        is_active = market is not None and market.status is MarketStatus.ACTIVE
+        if is_active and self._feed.status(ticker) is BookStatus.CLOSED:
+            self._feed.reopened(ticker, self._clock.mono_ns())
+            self._pump()
+
+    def maintenance(self, is_paused: bool) -> None:
+        """The exchange is closed for a while, or open again (TC15)."""
+        self._is_paused = is_paused
+        self._feed.maintenance(is_paused, self._clock.mono_ns())
+        self._pump()
+
+    def lag(self, reason: str) -> None:
+        """This program was held up: what it shows may be old (TC10)."""
+        self._feed.lag(reason, self._clock.mono_ns())
+        self._pump()
+
+    def set_offset(self, offset_ns: int | None) -> None:
+        """Say how far the exchange's wall clock is ahead of ours, to tell the age of messages.
+
+        None where its time does not run as ours: then no age is judged.
+        """
+        if offset_ns is None:
+            self._feed.set_clock(None)
+            return
+        self._feed.set_clock(self._clock.wall_ns() - self._clock.mono_ns() + offset_ns)
+
+    def report(self) -> FeedReport:
+        """Return what the feed panel shows."""
+        return self._feed.report(self._clock.mono_ns())
+
+    def drop(self, reason: str) -> None:
+        """Give the socket up at once and connect anew (TC13)."""
+        self._is_faulty = False
+        self._lose(reason)
+        self.hurry()
 
     def hurry(self) -> None:
         """Connect now instead of waiting for the next attempt."""
         self._delays = delays(self._draw)
         self._hurry.set()
+
+    def retry(self) -> None:
+        """The exchange answers: connect now, unless it refused us or the protocol is at fault."""
+        if not (self._is_refused or self._is_faulty):
+            self._hurry.set()
 
     async def run(self) -> None:
         """Connect, carry, and connect again, for ever."""
@@ -100,10 +177,19 @@ class Connection:
                 self._feed.connect_failed(now, error.reason, refused=error.refused)
                 self._pump()
                 if error.refused:
+                    self._is_refused = True
                     await self._hurry.wait()
+                    self._is_refused = False
             else:
                 await self._carry(channel)
-            await self._pause(next(self._delays))
+            await self._pause(self._next_pause())
+
+    def _next_pause(self) -> float:
+        if self._is_faulty:
+            return next(fault_delays(self._draw))
+        if self._is_paused:
+            return next(maintenance_delays(self._draw))
+        return next(self._delays)
 
     async def _pause(self, seconds: float) -> None:
         try:
@@ -115,6 +201,7 @@ class Connection:
     async def _carry(self, channel: Channel) -> None:
         """Run one connection from the handshake to its end, whatever ends it."""
         begun_ns = self._clock.mono_ns()
+        self._is_faulty = False
         lost = self._lost = asyncio.get_running_loop().create_future()
         self._outbox = asyncio.Queue()
         reason = "The connection was closed."
@@ -153,11 +240,10 @@ class Connection:
         try:
             while True:
                 frames = await channel.receive()
-                now = self._clock.mono_ns()
-                for frame in frames:
-                    self._feed.receive(frame, now)
+                self._feed.receive_all(frames, self._clock.mono_ns())
                 self._pump()
         except SocketError as error:
+            self._is_faulty = is_protocol_fault(error.close_code)
             self._lose(error.reason)
 
     async def _write(self, channel: Channel, start: Start) -> None:

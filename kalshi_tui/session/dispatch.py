@@ -51,7 +51,7 @@ class BookWire(Protocol):
 
     def want(self, tickers: Iterable[str]) -> None: ...
 
-    def repair(self, ticker: str, reason: str) -> None: ...
+    def repair(self, ticker: str, reason: str, *, by_audit: bool = False) -> None: ...
 
 
 class Dispatcher:
@@ -64,6 +64,8 @@ class Dispatcher:
         orders: OrderWire,
         books: BookWire,
         read: Callable[[fx.Read], None],
+        drill_down: Callable[[str], None],
+        write: Callable[[fx.WriteTrail], None],
         notify: Callable[[fx.Notify], None],
         absorb: Callable[[e.Fact], None],
         tasks: Tasks,
@@ -73,6 +75,8 @@ class Dispatcher:
         self._orders = orders
         self._books = books
         self._read = read
+        self._drill_down = drill_down
+        self._write = write
         self._notify = notify
         self._absorb = absorb
         self._tasks = tasks
@@ -113,16 +117,24 @@ class Dispatcher:
                 self._send_cancel(effect)
             case fx.SendCancelAll():
                 self._start("cancel all", self._cancel_all())
-            case fx.WatchBooks():
-                self._books.want(effect.tickers)
-            case fx.RepairBook():
-                self._books.repair(effect.ticker, effect.reason)
+            case fx.WatchBooks() | fx.RepairBook():
+                self._see_to_books(effect)
             case fx.Fetch():
                 self._read(effect.what)
+            case fx.DrillDown():
+                self._drill_down(effect.order_id)
+            case fx.WriteTrail():
+                self._write(effect)
             case fx.Notify():
                 self._notify(effect)
             case fx.Record():
                 raise AssertionError("records are committed by run")
+
+    def _see_to_books(self, effect: fx.WatchBooks | fx.RepairBook) -> None:
+        if isinstance(effect, fx.WatchBooks):
+            self._books.want(effect.tickers)
+        else:
+            self._books.repair(effect.ticker, effect.reason, by_audit=effect.by_audit)
 
     # The journal
 

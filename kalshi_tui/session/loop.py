@@ -12,8 +12,8 @@ from typing import Protocol
 
 from kalshi_tui.core.commands import Command, Place
 from kalshi_tui.core.effects import Effect, NoticeLevel, Notify
-from kalshi_tui.core.events import Fact, Tick
-from kalshi_tui.session.clock import Clock
+from kalshi_tui.core.events import Fact, Slept, Tick
+from kalshi_tui.session.vigil import Lapse, Vigil
 
 _log = logging.getLogger(__name__)
 
@@ -34,13 +34,17 @@ class Loop:
         run: Callable[[Sequence[Effect]], None],
         publish: Callable[[], None],
         notify: Callable[[Notify], None],
-        clock: Clock,
+        vigil: Vigil,
+        lapsed: Callable[[Lapse], None],
     ) -> None:
+        """`lapsed` hears of sleep and set clocks, after the engine has heard of sleep."""
         self._machine = machine
         self._run = run
         self._publish = publish
         self._notify = notify
-        self._clock = clock
+        self._vigil = vigil
+        self._lapsed = lapsed
+        self._wall_ns = 0
         self._queue: deque[Fact | Command] = deque()
         self._is_busy = False
         self.halted = ""
@@ -53,7 +57,11 @@ class Loop:
             return
         self._is_busy = True
         try:
-            self._step(Tick(self._clock.mono_ns(), self._clock.wall_ns()))
+            now, lapse = self._vigil.look()
+            self._wall_ns = now.wall_ns
+            self._step(Tick(now.mono_ns, now.wall_ns))
+            if lapse is not None:
+                self._lapse(lapse)
             while self._queue:
                 self._step(self._queue.popleft())
         finally:
@@ -66,6 +74,12 @@ class Loop:
             return
         self.halted = reason
         self._say(f"{reason} No more orders are taken; restart the workstation.")
+
+    def _lapse(self, lapse: Lapse) -> None:
+        if lapse.asleep_ns:
+            # Before anything that was asked in the meantime: nothing old is to be sent.
+            self._step(Slept(lapse.asleep_ns))
+        self._lapsed(lapse)
 
     def _step(self, item: Fact | Command) -> None:
         if self.halted and isinstance(item, Place):
@@ -81,4 +95,4 @@ class Loop:
             self.halt(f"An internal error ({type(error).__name__}).")
 
     def _say(self, text: str) -> None:
-        self._notify(Notify(NoticeLevel.ERROR, text, self._clock.wall_ns()))
+        self._notify(Notify(NoticeLevel.ERROR, text, self._wall_ns))

@@ -39,7 +39,7 @@ class AccountReader(Protocol):
     @property
     def clock_offset_ns(self) -> int: ...
 
-    async def exchange_status(self) -> e.ExchangeStatusRead: ...
+    async def market(self, ticker: str) -> e.MarketsListed: ...
 
     async def balance(self) -> e.BalanceReported: ...
 
@@ -88,6 +88,10 @@ class Reconciler:
 
     # The start
 
+    async def read_market(self, ticker: str) -> None:
+        """Read one listing again."""
+        self._absorb(await self._rest.market(ticker))
+
     async def list_markets(self) -> tuple[EventRead, ...]:
         """Read all open markets with their quotes."""
         events = await self._rest.events()
@@ -121,9 +125,6 @@ class Reconciler:
         await self._rest.endpoint_costs()
 
     # Reads that the engine asks for
-
-    async def read_status(self) -> None:
-        self._absorb(await self._rest.exchange_status())
 
     async def read_balance(self) -> None:
         self._absorb(await self._rest.balance())
@@ -161,13 +162,22 @@ class Reconciler:
     async def _look_closer(self, rows: Iterable[OrderRow]) -> None:
         """Read single orders. An error proves nothing, and a 404 not yet."""
         for row in rows:
-            try:
-                report = await self._rest.order(row.order_id)
-            except DeniedError as error:
-                if error.status != _NOT_FOUND:
-                    raise
-                continue
-            self._absorb(report)
+            await self._read_order(row.order_id)
+
+    async def drill_down(self, order_id: str) -> None:
+        """Read one order and all its fills: what we booked does not add up to it (FE13)."""
+        try:
+            await self._read_order(order_id)
+            self._absorb(*await self._rest.fills(order_id=order_id))
+        except ApiError as error:
+            self._absorb(e.RequestFailed(f"the fills of order {order_id}", error.reason))
+
+    async def _read_order(self, order_id: str) -> None:
+        try:
+            self._absorb(await self._rest.order(order_id))
+        except DeniedError as error:
+            if error.status != _NOT_FOUND:
+                raise
 
     # Orders in doubt
 

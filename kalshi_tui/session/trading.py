@@ -8,6 +8,7 @@ import asyncio
 import gc
 import random
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from kalshi_tui.api.auth import Signer
@@ -20,24 +21,41 @@ from kalshi_tui.core import risk
 from kalshi_tui.core.commands import Command, Watch
 from kalshi_tui.core.effects import NoticeLevel, Notify, Read
 from kalshi_tui.core.engine import Engine
-from kalshi_tui.core.environments import Environment
+from kalshi_tui.core.environments import KALSHI, Environment
+from kalshi_tui.core.views import LadderView, Pane
+from kalshi_tui.session.audit import Auditor
 from kalshi_tui.session.clock import Clock
 from kalshi_tui.session.connection import Connection
 from kalshi_tui.session.dispatch import Dispatcher
 from kalshi_tui.session.journal import Ledger
 from kalshi_tui.session.loop import Loop
 from kalshi_tui.session.mailbox import Mailbox
+from kalshi_tui.session.pace import Pace
+from kalshi_tui.session.polling import Polling
 from kalshi_tui.session.publisher import Publisher
 from kalshi_tui.session.reads import Reads
 from kalshi_tui.session.reconcile import Reconciler
 from kalshi_tui.session.tasks import Tasks
+from kalshi_tui.session.trail import Trail
+from kalshi_tui.session.vigil import Lapse, Vigil
 
 SECOND = 1_000_000_000
 MILLI = 1_000_000
-STATUS_EVERY_S = 30.0
-MARKETS_EVERY_S = 60.0
+MARKETS_EVERY_S = 600.0
+"""How often all listings are read; new markets are rare, and quotes come by themselves."""
+WATCHED_EVERY_S = 60.0
 LIMITS_EVERY_S = 600.0
 """How often what drifts is read again."""
+
+SWEEP_EVERY_S = 60.0
+"""What a private channel lost is found by then at the latest (FE01)."""
+
+BEAT_S = 0.1
+STALL_S = 0.25
+"""A beat of the loop that comes later than this was held up: what is shown may be old (TC10)."""
+
+OFFSET_EVERY_S = 10.0
+"""How often the feed is told how far the exchange's clock is from ours."""
 
 WARM_EVERY_S = 4.0
 """Below the 5 s after which many servers close a connection that idles."""
@@ -58,6 +76,8 @@ class Setting:
     """The market to begin with; empty for the first active one."""
     mailbox: Mailbox
     clock: Clock
+    checksum_every: int = 1_000
+    """Changes of a book between two lines of its trail."""
 
 
 class Trading:
@@ -71,13 +91,18 @@ class Trading:
         setting: Setting,
         ledger: Ledger,
         rest: RestClient,
+        trail: Trail,
         tasks: Tasks,
     ) -> None:
         clock = self._clock = setting.clock
         self._first_market = setting.market
+        self._checksum_every = setting.checksum_every
         self._tasks = tasks
         self._ledger = ledger
         self._rest = rest
+        self._trail = trail
+        self._chance = random.Random()
+        self._pace = None if environment.name in KALSHI else Pace()
         self._is_settled = False
         self._engine = Engine(
             mode=environment.start_mode, limits=setting.limits, read_only=ledger.reason
@@ -94,19 +119,24 @@ class Trading:
         )
         self._reads = Reads(self._readers(), tasks=tasks, absorb=self._absorb)
         self._connection = self._make_connection(environment.socket_url, signer)
+        self._polling = self._make_polling()
+        self._auditor = Auditor(rest, ladder=self._ladder, absorb=self._absorb)
         self._dispatcher = self._make_dispatcher()
-        self._loop = Loop(
+        self._loop = self._make_loop()
+
+    def _make_loop(self) -> Loop:
+        return Loop(
             self._engine,
             run=self._dispatcher.run,
             publish=self._publisher.touch,
             notify=self._publisher.notify,
-            clock=clock,
+            vigil=Vigil(self._clock),
+            lapsed=self._lapsed,
         )
 
     def _make_connection(self, url: str, signer: Signer) -> Connection:
-        chance = random.Random()
         return Connection(
-            Feed(jitter=chance.random),
+            Feed(jitter=self._chance.random, count_every=self._checksum_every),
             lambda on_life: open_socket(
                 url,
                 lambda path: signer.headers("GET", path, self._stamp_ms()),
@@ -115,7 +145,17 @@ class Trading:
             absorb=self._absorb,
             sweep=self._sweep_wanted,
             clock=self._clock,
-            draw=chance.random,
+            draw=self._chance.random,
+        )
+
+    def _make_polling(self) -> Polling:
+        return Polling(
+            self._rest,
+            self._connection,
+            absorb=self._absorb,
+            watched=self._engine.watched_market,
+            exchange_ns=self._exchange_ns,
+            draw=self._chance.random,
         )
 
     def _make_dispatcher(self) -> Dispatcher:
@@ -124,6 +164,8 @@ class Trading:
             orders=self._rest,
             books=self._connection,
             read=self._reads.want,
+            drill_down=self._drill_down,
+            write=self._trail.write,
             notify=self._publisher.notify,
             absorb=self._answered,
             tasks=self._tasks,
@@ -135,7 +177,7 @@ class Trading:
             Read.BALANCE: self._reconciler.read_balance,
             Read.QUEUES: self._reconciler.read_queues,
             Read.SWEEP: self._sweep,
-            Read.EXCHANGE_STATUS: self._reconciler.read_status,
+            Read.EXCHANGE_STATUS: self._read_status,
         }
 
     def start(self) -> None:
@@ -145,7 +187,12 @@ class Trading:
         self._tasks.start("feed", self._connection.run())
         self._tasks.start("markets", self._keep_markets())
         self._tasks.start("limits", self._repeat(LIMITS_EVERY_S, self._reconciler.read_limits))
-        self._tasks.start("status", self._keep_status())
+        self._tasks.start("status", self._polling.keep_status())
+        self._tasks.start("polling", self._polling.keep_books())
+        self._tasks.start("audit", self._auditor.run())
+        self._tasks.start("sweeps", self._keep_sweeping())
+        self._tasks.start("beat", self._beat())
+        self._tasks.start("offset", self._keep_offset())
         self._tasks.start("order connection", self._keep_warm())
         self._tasks.start("resolver", self._reconciler.resolve())
         self._tasks.start("time", self._tell_time())
@@ -176,7 +223,10 @@ class Trading:
 
     def _stamp_ms(self) -> int:
         """Return what to sign with: our wall clock, put right by the exchange's."""
-        return (self._clock.wall_ns() + self._rest.clock_offset_ns) // MILLI
+        return self._exchange_ns() // MILLI
+
+    def _exchange_ns(self) -> int:
+        return self._clock.wall_ns() + self._rest.clock_offset_ns
 
     # What the parts say to each other
 
@@ -187,6 +237,30 @@ class Trading:
         self._loop.absorb(fact)
         if isinstance(fact, _DOUBTS):
             self._reconciler.doubt()
+
+    def _drill_down(self, order_id: str) -> None:
+        self._tasks.start("drill down", self._reconciler.drill_down(order_id))
+
+    def _ladder(self) -> LadderView | None:
+        market = self._engine.watched_market()
+        view = self._engine.view((Pane.LADDER, market.ticker)) if market else None
+        return view if isinstance(view, LadderView) else None
+
+    def _lapsed(self, lapse: Lapse) -> None:
+        """The computer slept, or somebody set its clock."""
+        if lapse.asleep_ns:
+            seconds = (lapse.asleep_ns + SECOND // 2) // SECOND
+            self._connection.drop(f"This computer was asleep for {seconds:,} s.")
+        # Where only the clock was set, a healthy socket is left alone (TC14).
+        self._tasks.start("clock", self._measure_clock())
+
+    async def _measure_clock(self) -> None:
+        with suppress(ApiError):
+            # Signed with the wrong time it is refused, and the refusal tells the right one.
+            await self._rest.balance()
+        await self._set_offset()
+        self._reads.want(Read.BALANCE)
+        self._reads.want(Read.EXCHANGE_STATUS)
 
     def _sweep_wanted(self) -> None:
         """The private channels carry no sequence: what was missed has to be read."""
@@ -203,10 +277,45 @@ class Trading:
             # What the start has built stays: the collector need not look at it again.
             gc.freeze()
 
+    async def _keep_offset(self) -> None:
+        while True:
+            await self._set_offset()
+            await asyncio.sleep(OFFSET_EVERY_S)
+
+    async def _set_offset(self) -> None:
+        """Tell the feed by what clock the age of a message is judged."""
+        offset_ns: int | None = self._rest.clock_offset_ns
+        if self._pace is not None:
+            try:
+                as_of_ns = await self._rest.user_data_timestamp()
+            except ApiError:
+                return
+            offset_ns = self._pace.measured(as_of_ns - self._clock.wall_ns())
+        self._connection.set_offset(offset_ns)
+
+    async def _read_status(self) -> None:
+        await self._polling.read_status()
+
     async def _keep_markets(self) -> None:
         while True:
-            is_read = await self._tried("the markets", self._read_markets)
-            await asyncio.sleep(MARKETS_EVERY_S if is_read else RETRY_S)
+            if not await self._tried("the markets", self._read_markets):
+                await asyncio.sleep(RETRY_S)
+                continue
+            for _ in range(round(MARKETS_EVERY_S / WATCHED_EVERY_S)):
+                await asyncio.sleep(WATCHED_EVERY_S)
+                await self._tried("the market", self._read_watched)
+
+    async def _read_watched(self) -> None:
+        market = self._engine.watched_market()
+        if market is not None:
+            await self._reconciler.read_market(market.ticker)
+            self._connection.look_reopened(market.ticker, self._engine.watched_market())
+
+    async def _keep_sweeping(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP_EVERY_S)
+            if self._connection.is_open:
+                self._reads.want(Read.SWEEP)
 
     async def _read_markets(self) -> None:
         events = await self._reconciler.list_markets()
@@ -215,11 +324,6 @@ class Trading:
             self._loop.absorb(Watch(self._first_market))
             self._first_market = ""
         await self._reconciler.read_fees(events)
-
-    async def _keep_status(self) -> None:
-        while True:
-            self._reads.want(Read.EXCHANGE_STATUS)
-            await asyncio.sleep(STATUS_EVERY_S)
 
     async def _repeat(self, every_s: float, read: Callable[[], Awaitable[None]]) -> None:
         while True:
@@ -245,4 +349,13 @@ class Trading:
         while True:
             rest_ns = SECOND - self._clock.wall_ns() % SECOND
             await asyncio.sleep(rest_ns / SECOND)
-            self._loop.absorb()
+            self._loop.absorb(self._connection.report())
+
+    async def _beat(self) -> None:
+        """Notice when this loop was held up, by the screen or by the machine."""
+        while True:
+            before_ns = self._clock.mono_ns()
+            await asyncio.sleep(BEAT_S)
+            late_ns = self._clock.mono_ns() - before_ns - round(BEAT_S * SECOND)
+            if late_ns > STALL_S * SECOND:
+                self._connection.lag(f"This program was held up for {late_ns // MILLI:,} ms.")

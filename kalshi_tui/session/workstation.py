@@ -19,6 +19,7 @@ from kalshi_tui.session.journal import open_ledger
 from kalshi_tui.session.keys import KeyUnusableError
 from kalshi_tui.session.tasks import Tasks
 from kalshi_tui.session.trading import Setting, Trading
+from kalshi_tui.session.trail import Trail
 from kalshi_tui.session.venue import Access, Venue
 
 VENUE_SHARE_S = 1.0
@@ -112,6 +113,7 @@ class Workstation:
             account=account,
             wall_ns=self._clock.wall_ns(),
         )
+        trail = Trail(self._state_dir / "books")
         rest = RestClient(
             access.environment.rest_url,
             access.signer,
@@ -128,6 +130,7 @@ class Workstation:
                     setting=self._setting,
                     ledger=ledger,
                     rest=rest,
+                    trail=trail,
                     tasks=tasks,
                 )
                 trading.start()
@@ -141,6 +144,7 @@ class Workstation:
         finally:
             await rest.aclose()
             ledger.close()
+            trail.close()
 
     def _failed(self, reason: str) -> None:
         if self._trading is not None:

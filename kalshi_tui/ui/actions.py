@@ -48,7 +48,8 @@ class Action:
     id: str
     """Stable name, `area.verb`; what a keymap of the settings refers to."""
     keys: tuple[str, ...]
-    """Default keys in Textual's spelling, or as the character itself."""
+    """Default keys in Textual's spelling, or as the character itself; none where it is only said
+    on the command line."""
     scope: Scope
     risk: Risk
     title: str
@@ -80,7 +81,7 @@ def _make(
 ) -> Action:
     risk = more.pop("risk", Risk.VIEW)
     assert isinstance(risk, Risk)
-    return Action(id_, tuple(keys.split(" ")), scope, risk, title, help_, call, **more)  # type: ignore[arg-type]
+    return Action(id_, tuple(keys.split()), scope, risk, title, help_, call, **more)  # type: ignore[arg-type]
 
 
 _DIGITS = "0 1 2 3 4 5 6 7 8 9 ."
@@ -172,6 +173,9 @@ ACTIONS: tuple[Action, ...] = (
     _trade("view.find", "/", "Find a market", "By ticker or title, with live prices.", "find"),
     _trade("view.command", ":", "Command line", "The same verbs in words: buy 10 yes 36.",
          "command"),
+    _trade("view.feed", "", "Feed panel",
+         "Sequence numbers, gaps, repairs, message age, audits, differences.", "feed",
+         shown=":feed"),
     _trade("view.help", "? f1", "Help", "Every key that works now; type to filter.", "help"),
     _trade("pane.ladder", "f2", "Ladder", "Focus the ladder.", "pane('ladder')"),
     _trade("pane.orders", "f4", "Orders", "Focus my orders.", "pane('orders')"),
@@ -254,7 +258,7 @@ def bindings(scope: Scope) -> list[Binding]:
 
 
 def _bindings_of(action: Action) -> Iterator[Binding]:
-    if "{key}" not in action.call:
+    if action.keys and "{key}" not in action.call:
         yield Binding(
             ",".join(action.keys),
             action.call,

@@ -25,7 +25,7 @@ from textual.screen import Screen
 from kalshi_tui.core.effects import NoticeLevel, Notify
 from kalshi_tui.core.units import parse_count
 from kalshi_tui.settings import Settings
-from kalshi_tui.ui import themes
+from kalshi_tui.ui import terminal, themes
 from kalshi_tui.ui.actions import ACTIONS, Action, Scope, bindings, keys_text
 from kalshi_tui.ui.entry import Entry
 from kalshi_tui.ui.messages import Wake
@@ -111,12 +111,19 @@ class Workstation(App[int], inherit_bindings=False):
     def _leave_cleanly_on_signals(self) -> None:
         """Give the terminal back when somebody else ends the program. Orders stay as they are."""
         loop = asyncio.get_running_loop()
+
+        def leave(*_: object) -> None:
+            if terminal.let_go():
+                terminal.end_soon(self.desk.close)
+            loop.call_soon_threadsafe(self.exit, 0)
+
         for name in ("SIGTERM", "SIGHUP"):
             number = getattr(signal, name, None)
             if number is not None:
-                # Not on Windows, and not when a test runs the app outside the main thread.
-                with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
-                    loop.add_signal_handler(number, self.exit, 0)
+                # Not on Windows, and not when a test runs the app outside the main thread. Not the
+                # loop's own handler: this one has to run before Textual's for SIGCONT.
+                with contextlib.suppress(ValueError):
+                    signal.signal(number, leave)
 
     def _begin(self) -> None:
         """Start the session, now that the first frame is on the screen."""

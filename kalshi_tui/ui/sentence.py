@@ -27,6 +27,7 @@ class Do(Enum):
     KILL = "kill"
     HELP = "help"
     FIND = "find"
+    FEED = "feed"
     QUIT = "quit"
 
 

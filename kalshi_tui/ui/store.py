@@ -4,9 +4,13 @@ Owns nothing that trades. Written only by the app when the desk delivers; everyt
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from kalshi_tui.core import risk
+from kalshi_tui.core.events import BookStatus
 from kalshi_tui.core.views import (
+    DifferencesView,
+    FeedView,
     FillsView,
     LadderView,
     MarketsView,
@@ -20,6 +24,10 @@ from kalshi_tui.core.views import (
     ViewKey,
 )
 
+SILENT_BEATS = 3
+"""The session tells the time every second; after this many without it, nothing here is proven."""
+_BEAT_NS = 1_000_000_000
+
 
 class Store:
     """Latest values by key. Accessors return None until the first view has come."""
@@ -28,9 +36,21 @@ class Store:
         self._views: dict[ViewKey, View] = {}
         self.ticker = ""
         """The watched market; empty until one is known."""
+        self._beats = 0
+
+    def beat(self) -> bool:
+        """Count a second of the screen's own. Returns True while the session has gone silent."""
+        self._beats += 1
+        return self._is_silent
+
+    @property
+    def _is_silent(self) -> bool:
+        return self._beats >= SILENT_BEATS
 
     def apply(self, views: Mapping[ViewKey, View]) -> frozenset[ViewKey]:
         """Take new views; returns the keys whose view is another one than before."""
+        if (Pane.STATUS, "") in views:
+            self._beats = 0
         changed = frozenset(key for key, view in views.items() if self._views.get(key) is not view)
         self._views.update(views)
         return changed
@@ -50,9 +70,18 @@ class Store:
 
     @property
     def ladder(self) -> LadderView | None:
-        """The watched market's book."""
+        """The watched market's book; STALE where the session itself has gone silent."""
         view = self.get(Pane.LADDER, self.ticker)
-        return view if isinstance(view, LadderView) else None
+        if not isinstance(view, LadderView):
+            return None
+        if self._is_silent and view.status is BookStatus.LIVE:
+            return replace(
+                view,
+                status=BookStatus.STALE,
+                reason="The session does not answer: leave with ctrl+q and start again.",
+                since_mono_ns=self.mono_ns - self._beats * _BEAT_NS,
+            )
+        return view
 
     @property
     def tape(self) -> TapeView | None:
@@ -79,6 +108,16 @@ class Store:
     def markets(self) -> MarketsView | None:
         view = self.get(Pane.MARKETS)
         return view if isinstance(view, MarketsView) else None
+
+    @property
+    def feed(self) -> FeedView | None:
+        view = self.get(Pane.FEED)
+        return view if isinstance(view, FeedView) else None
+
+    @property
+    def differences(self) -> DifferencesView | None:
+        view = self.get(Pane.DIFFERENCES)
+        return view if isinstance(view, DifferencesView) else None
 
     @property
     def live_orders(self) -> tuple[OrderRow, ...]:

@@ -132,6 +132,123 @@ def test_TS13_FD13_a_sid_of_an_earlier_connection_means_nothing() -> None:
     assert line.status("AAA-1") is LIVE
 
 
+def test_TC03_after_a_refused_handshake_the_books_are_read_over_REST() -> None:
+    line = live_line("AAA-1")
+    line.feed.disconnected(line.now, "gone")
+    line.feed.connecting(line.now)
+    line.feed.connect_failed(line.now, "Your region is not allowed.", refused=True)
+    assert line.status("AAA-1") is BookStatus.DEGRADED
+    assert line.feed.degraded() == ("AAA-1",)
+    line.connect()
+    line.granted()
+    line.snapshot("AAA-1")
+    assert line.status("AAA-1") is LIVE
+
+
+@pytest.mark.parametrize("sign", ["frame", "ping of the exchange", "answer to ours"])
+def test_TC06_every_sign_of_life_counts(sign: str) -> None:
+    line = live_line("AAA-1")
+    line.feed.take_ping(line.now)
+    line.silence(2_900)
+    match sign:
+        case "frame":
+            line.delta("AAA-1")
+        case "answer to ours":
+            line.feed.ponged(line.now)
+        case _:
+            line.feed.heard(line.now)
+    line.silence(2_900)
+    assert line.status("AAA-1") is LIVE
+    line.silence(200)
+    assert line.status("AAA-1") is STALE
+
+
+def test_TC15_TB10_after_a_maintenance_the_markets_clocks_may_begin_anew() -> None:
+    line = live_line("AAA-1", private=True)
+    line.delta("AAA-1", clock=900)
+    line.feed.maintenance(True, line.now)
+    assert not line.feed.take_sweep_wanted()
+    line.feed.maintenance(False, line.now)
+    assert line.feed.take_sweep_wanted()
+    line.delta("AAA-1", clock=1)
+    assert line.status("AAA-1") is LIVE
+
+
+def test_TB16_a_market_whose_close_time_has_come_is_closed_without_any_event() -> None:
+    line = live_line("AAA-1", "BBB-2")
+    line.feed.closed("AAA-1", "Trading ended at 16:00.", line.now)
+    assert line.take() == [BookStatusChanged("AAA-1", BookStatus.CLOSED, "Trading ended at 16:00.")]
+    assert line.delta("AAA-1") == []
+    line.wait(200)
+    delete = line.sent("update_subscription", "delete_markets")[0]
+    assert delete["params"]["market_tickers"] == ["AAA-1"]
+
+
+def test_TB16_FF14_a_market_that_is_open_after_all_gets_a_new_book() -> None:
+    line = live_line("AAA-1", "BBB-2")
+    line.feed.closed("AAA-1", "Trading ended.", line.now)
+    line.wait(200)
+    delete = line.sent("update_subscription", "delete_markets")[0]
+    line.ok(delete["id"], ["BBB-2"])
+    line.wait(200)
+    line.feed.reopened("AAA-1", line.now)
+    line.wait(200)
+    assert line.status("AAA-1") is not LIVE
+    add = [
+        command
+        for command in line.sent("update_subscription", "add_markets")
+        if command["params"]["sids"] == [1]
+    ]
+    line.ok(add[-1]["id"], ["BBB-2", "AAA-1"])
+    line.snapshot("AAA-1")
+    assert line.status("AAA-1") is LIVE
+
+
+def test_TB16_reopened_before_it_was_let_go_it_is_asked_for_a_snapshot() -> None:
+    line = live_line("AAA-1")
+    line.feed.closed("AAA-1", "Trading ended.", line.now)
+    line.feed.reopened("AAA-1", line.now)
+    line.feed.reopened("AAA-1", line.now)
+    line.take()
+    assert line.status("AAA-1") is STALE
+
+
+class TestLifecycle:
+    """TB17: what the exchange's own words do to a book."""
+
+    @pytest.mark.parametrize("event", ["determined", "settled"])
+    def test_TB17_a_market_that_has_ended_is_closed(self, event: str) -> None:
+        line = live_line("AAA-1")
+        body = {"market_ticker": "AAA-1", "event_type": event}
+        line.give({"type": "market_lifecycle_v2", "sid": 3, "seq": 1, "msg": body})
+        assert line.status("AAA-1") is BookStatus.CLOSED
+
+    def test_TB17_a_paused_market_keeps_its_book_and_its_return_wants_a_sweep(self) -> None:
+        line = live_line("AAA-1", private=True)
+        for seq, event in enumerate(("deactivated", "activated"), 1):
+            assert not line.feed.take_sweep_wanted()
+            body = {"market_ticker": "AAA-1", "event_type": event}
+            line.give({"type": "market_lifecycle_v2", "sid": 3, "seq": seq, "msg": body})
+            assert line.status("AAA-1") is LIVE
+        assert line.feed.take_sweep_wanted(), "its resting orders were cancelled"
+
+
+def test_TS15_the_status_of_a_market_that_gives_no_book_is_asked_for_once() -> None:
+    line = live_line("AAA-1", "OLD-1")
+    line.feed.repair("OLD-1", "wrong", line.now)
+    line.take()
+    line.error(13, id=line.last_request())
+    delete = line.sent("update_subscription", "delete_markets")[-1]
+    line.ok(delete["id"], ["AAA-1"])
+    line.wait(200)
+    add = line.sent("update_subscription", "add_markets")[-1]
+    line.ok(add["id"], ["AAA-1"])
+    assert line.feed.take_status_wanted() == ("OLD-1",)
+    assert line.feed.take_status_wanted() == ()
+    line.feed.closed("OLD-1", "The market is finalized.", line.now)
+    assert line.status("OLD-1") is BookStatus.CLOSED
+
+
 class TestSilence:
     """Design §5b: ping after 1 s, STALE after 2 s more, reconnect at 11 s."""
 

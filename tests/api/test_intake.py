@@ -7,7 +7,14 @@ import pytest
 
 from kalshi_tui.api.books import RING
 from kalshi_tui.api.intake import STASH_LIMIT
-from kalshi_tui.core.events import BookDelta, BookSnapshot, BookStatus, BookStatusChanged
+from kalshi_tui.core.events import (
+    BookCounted,
+    BookDelta,
+    BookSnapshot,
+    BookStatus,
+    BookStatusChanged,
+    WireDrifted,
+)
 from kalshi_tui.core.sides import BookSide
 from tests.support.feed_line import Line, changes, live_line, snapshots, statuses
 
@@ -285,7 +292,10 @@ class TestContent:
         line = live_line("AAA-1")
         frame = line.delta_frame("AAA-1")
         del frame["msg"]["price_dollars"]
-        (fact,) = line.give(frame)
+        drift, fact = line.give(frame)
+        assert drift == WireDrifted(
+            "AAA-1", "orderbook_delta frames of the exchange no longer carry `price_dollars`."
+        )
         assert isinstance(fact, BookStatusChanged)
         assert "`price_dollars`" in fact.reason
 
@@ -416,4 +426,8 @@ def test_FD38_ten_thousand_changes_at_once_lose_nothing() -> None:
     line = live_line("AAA-1")
     frames = [json.dumps(line.delta_frame("AAA-1")).encode() for _ in range(10_000)]
     line.feed.receive_all(frames, line.now)
-    assert len(line.take()) == 10_000
+    facts = line.take()
+    assert len(changes(facts)) == 10_000
+    assert [fact.changes for fact in facts if isinstance(fact, BookCounted)] == list(
+        range(1_000, 10_001, 1_000)
+    )

@@ -15,6 +15,7 @@ import pytest
 
 from kalshi_tui.api import conversions, frames
 from kalshi_tui.api.feed import Feed
+from kalshi_tui.api.quarantine import Patience
 from kalshi_tui.core.book import Book
 from kalshi_tui.core.events import (
     BookDelta,
@@ -53,11 +54,15 @@ def recorded(name: str) -> list[JsonObject]:
     ]
 
 
+# A frame takes 1 ms here whenever it was recorded: the rotations come too close together.
+_PATIENT = Patience(connections=1_000)
+
+
 class Replay:
     """Plays recorded frames into a feed and its facts into books."""
 
-    def __init__(self, *, yes_scale: bool) -> None:
-        self.feed = Feed(jitter=lambda: 0.5, yes_scale=yes_scale, private=False)
+    def __init__(self, *, yes_scale: bool, patience: Patience = _PATIENT) -> None:
+        self.feed = Feed(jitter=lambda: 0.5, yes_scale=yes_scale, private=False, patience=patience)
         self.books: dict[str, Book] = {}
         self.deltas = 0
         self.trades = 0
@@ -120,11 +125,7 @@ class Replay:
 
     def _collect(self) -> None:
         for text in self.feed.outgoing():
-            command = json.loads(text)
-            if command["cmd"] == "subscribe":
-                self._ids[command["params"]["channels"][0]] = command["id"]
-            elif command["params"].get("sids") == [1]:
-                self._update_id = command["id"]
+            self._command(json.loads(text))
         for fact in self.feed.facts():
             match fact:
                 case BookDelta():
@@ -140,6 +141,12 @@ class Replay:
                     self.quotes += 1
                 case _:
                     pass
+
+    def _command(self, command: JsonObject) -> None:
+        if command["cmd"] == "subscribe":
+            self._ids[command["params"]["channels"][0]] = command["id"]
+        elif command["params"].get("sids") == [1]:
+            self._update_id = command["id"]
 
 
 def naive_books(script: list[JsonObject], *, yes_scale: bool) -> dict[str, dict[str, int]]:

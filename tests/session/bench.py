@@ -6,7 +6,7 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from kalshi_tui.core.effects import Notify
 from kalshi_tui.core.events import BookStatus
@@ -46,7 +46,7 @@ class Bench:
         self._woken = threading.Event()
         self._clock = SystemClock()
 
-    def __enter__(self) -> "Bench":
+    def __enter__(self) -> Self:
         self.desk.start(self._woken.set)
         return self
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from kalshi_tui.session.clock import SystemClock
+
 
 class ManualClock:
     """Both readings stand still until `advance`."""
@@ -9,6 +11,8 @@ class ManualClock:
     def __init__(self, wall_ns: int = 1_700_000_000_000_000_000) -> None:
         self._mono_ns = 1_000_000_000
         self._wall_ns = wall_ns
+        self._boot_ns = self._mono_ns
+        self.knows_sleep = True
 
     def mono_ns(self) -> int:
         return self._mono_ns
@@ -16,8 +20,21 @@ class ManualClock:
     def wall_ns(self) -> int:
         return self._wall_ns
 
+    def boot_ns(self) -> int | None:
+        return self._boot_ns if self.knows_sleep else None
+
     def advance(self, nanoseconds: int) -> None:
         self._mono_ns += nanoseconds
+        self._boot_ns += nanoseconds
+        self._wall_ns += nanoseconds
+
+    def sleep(self, nanoseconds: int) -> None:
+        """The computer sleeps: the monotonic clock stands still."""
+        self._boot_ns += nanoseconds
+        self._wall_ns += nanoseconds
+
+    def step(self, nanoseconds: int) -> None:
+        """Somebody sets the wall clock."""
         self._wall_ns += nanoseconds
 
 
@@ -56,3 +73,21 @@ class ManualTimers:
             first.is_live = False
             first.call()
         self.clock.advance(end - self.clock.mono_ns())
+
+
+class SteppedClock:
+    """The machine's clocks, with sleep and set clocks added while a session runs."""
+
+    def __init__(self) -> None:
+        self._system = SystemClock()
+        self.asleep_ns = 0
+        self.stepped_ns = 0
+
+    def mono_ns(self) -> int:
+        return self._system.mono_ns()
+
+    def wall_ns(self) -> int:
+        return self._system.wall_ns() + self.asleep_ns + self.stepped_ns
+
+    def boot_ns(self) -> int | None:
+        return self._system.mono_ns() + self.asleep_ns

@@ -15,6 +15,7 @@ from kalshi_tui.core.events import (
     ConnectionChanged,
     ConnectionState,
     Fact,
+    Lagging,
     LatencyMeasured,
 )
 from kalshi_tui.session.connection import Connection
@@ -231,4 +232,92 @@ async def test_life_without_a_frame_keeps_the_connection() -> None:
         await settle()
     assert stage.states()[-1] is ConnectionState.OPEN
     assert not channel.is_closed
+    await stage.stop()
+
+
+async def test_TC12_after_a_fault_of_protocol_the_pause_is_long_and_an_answer_does_not_end_it() -> (
+    None
+):
+    stage, first, second = Stage(), Channel(), Channel()
+    stage.dials += [first, second]
+    await stage.start()
+    first.incoming.put_nowait(SocketError("The exchange closed (1008).", close_code=1008))
+    await settle()
+    assert first.is_closed
+    assert 30 <= stage.connection._next_pause() <= 60
+    stage.connection.retry()
+    await settle()
+    assert stage.dialled == 1
+    stage.connection.hurry()
+    await settle()
+    assert stage.dialled == 2
+    await stage.stop()
+
+
+@pytest.mark.parametrize("code", [1000, 1001, 1006, 1011, 1012, 1013])
+async def test_TC11_an_ordinary_end_is_followed_by_an_attempt_at_once(code: int) -> None:
+    stage, first, second = Stage(), Channel(), Channel()
+    stage.dials += [first, second]
+    await stage.start()
+    first.incoming.put_nowait(SocketError("The exchange closed.", close_code=code))
+    await settle()
+    assert stage.dialled == 2
+    await stage.stop()
+
+
+async def test_TC05_each_reason_why_no_socket_opens_has_its_words_and_is_tried_again() -> None:
+    stage = Stage()
+    reasons = ["The name x cannot be found.", "x did not answer within 10 s.", "No encryption."]
+    stage.dials += [SocketError(reason) for reason in reasons]
+    await stage.start()
+    said = [each.reason for each in stage.facts if isinstance(each, ConnectionChanged)]
+    assert [reason for reason in said if reason] == reasons
+    await stage.stop()
+
+
+@pytest.mark.parametrize("draw", [0.0, 0.5, 0.999])
+async def test_TC15_while_the_exchange_is_paused_attempts_are_5_to_15_s_apart(draw: float) -> None:
+    stage = Stage()
+    stage.draws = draw
+    stage.connection.maintenance(True)
+    assert all(5 <= stage.connection._next_pause() <= 15 for _ in range(9))
+    stage.connection.maintenance(False)
+    assert stage.connection._next_pause() < 0.25
+
+
+async def test_TC13_a_drop_abandons_the_socket_at_once_and_dials_anew() -> None:
+    stage, first, second = Stage(), Channel(), Channel()
+    stage.draws = 0.999
+    stage.dials += [first, second]
+    stage.connection.want(["KX-A"])
+    await stage.start()
+    await subscribed(stage, first)
+    stage.connection.drop("This computer was asleep for 42 s.")
+    await settle()
+    assert first.is_closed
+    changes = [each for each in stage.facts if isinstance(each, BookStatusChanged)]
+    assert any(each.status is BookStatus.STALE and "42 s" in each.reason for each in changes)
+    assert stage.dialled == 2
+    await stage.stop()
+
+
+async def test_TC10_a_program_that_was_held_up_says_so() -> None:
+    stage, channel = Stage(), Channel()
+    stage.dials.append(channel)
+    await stage.start()
+    stage.connection.lag("This program was held up for 900 ms.")
+    assert any(isinstance(each, Lagging) and each.reason for each in stage.facts)
+    await stage.stop()
+
+
+async def test_frames_of_a_batch_are_handed_over_together_and_the_report_counts_them() -> None:
+    stage, channel = Stage(), Channel()
+    stage.dials.append(channel)
+    stage.connection.want(["KX-A"])
+    await stage.start()
+    await subscribed(stage, channel)
+    before = stage.connection.report().frames
+    channel.incoming.put_nowait([b"{}"] * 7)
+    await settle()
+    assert stage.connection.report().frames == before + 7
     await stage.stop()

@@ -98,8 +98,11 @@ class Stage:
     def want(self, tickers: Iterable[str]) -> None:
         self.log.append(("want", *tickers))
 
-    def repair(self, ticker: str, reason: str) -> None:
+    def repair(self, ticker: str, reason: str, *, by_audit: bool = False) -> None:
         self.log.append(("repair", ticker, reason))
+
+    def drill_down(self, order_id: str) -> None:
+        self.log.append(("drill down", order_id))
 
     def read(self, what: fx.Read) -> None:
         self.log.append(what)
@@ -124,6 +127,8 @@ class Stage:
                 orders=self,
                 books=self,
                 read=self.read,
+                drill_down=self.drill_down,
+                write=self.log.append,
                 notify=self.notify,
                 absorb=self.absorb,
                 tasks=Tasks(group, self.failed.append),

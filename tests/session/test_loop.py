@@ -9,6 +9,7 @@ from kalshi_tui.core.orders import OrderTerms
 from kalshi_tui.core.sides import BookSide
 from kalshi_tui.core.units import Count, Price
 from kalshi_tui.session.loop import Loop
+from kalshi_tui.session.vigil import Vigil
 from tests.session.manual import ManualClock
 
 PLACE = Place("c1", OrderTerms("KX-A", BookSide.BID, Price(5600), Count(100)))
@@ -27,7 +28,8 @@ class Stage:
             run=self.run,
             publish=lambda: self.log.append("publish"),
             notify=self.log.append,
-            clock=self.clock,
+            vigil=Vigil(self.clock),
+            lapsed=self.log.append,
         )
 
     def handle(self, item: Fact | Command) -> list[Effect]:

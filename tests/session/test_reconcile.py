@@ -18,7 +18,7 @@ from kalshi_tui.core.orders import OrderState, OrderTerms
 from kalshi_tui.core.risk import Limits
 from kalshi_tui.core.sides import BookSide
 from kalshi_tui.core.units import Count, Money, Price
-from kalshi_tui.core.views import FillsView, OrdersView, Pane
+from kalshi_tui.core.views import FillsView, OrdersView, Pane, PositionsView
 from kalshi_tui.session.reads import Reads
 from kalshi_tui.session.reconcile import LOOK_UP_S, Reconciler
 from kalshi_tui.session.tasks import Tasks
@@ -73,8 +73,9 @@ class Exchange:
     event_list: tuple[EventRead, ...] = ()
     unreadable_series: bool = False
 
-    async def exchange_status(self) -> e.ExchangeStatusRead:
-        return e.ExchangeStatusRead(True, True)
+    async def market(self, ticker: str) -> e.MarketsListed:
+        self.asked.append(("market", ticker))
+        return e.MarketsListed((MARKET,))
 
     async def balance(self) -> e.BalanceReported:
         return e.BalanceReported(Money(1), Money(1))
@@ -326,3 +327,41 @@ async def test_a_read_that_fails_is_reported_in_the_users_words() -> None:
         reads = Reads({Read.SWEEP: paced.read}, tasks=tasks, absorb=facts.append, sleep=paced.sleep)
         reads.want(Read.SWEEP)
     assert facts == [e.RequestFailed("orders, fills and positions", "No answer.")]
+
+
+async def test_FE13_a_drill_down_reads_the_order_and_its_fills_by_its_id() -> None:
+    executed = report("o1", "c1", e.ReportedStatus.EXECUTED, filled=100)
+    stage = Stage(Exchange(book={"o1": executed}, fill_list=(fill(1), fill(2))))
+    stage.restore(OrderState.RESTING, "o1")
+    await stage.reconciler.drill_down("o1")
+    assert ("order", "o1") in stage.exchange.asked
+    assert ("fills", "o1", None) in stage.exchange.asked
+    assert stage.state() is OrderState.EXECUTED
+    view = stage.engine.view((Pane.FILLS, ""))
+    assert isinstance(view, FillsView)
+    assert len(view.rows) == 2
+
+
+async def test_FE06_positions_that_cannot_be_read_are_not_flat() -> None:
+    class NoPositions(Exchange):
+        async def positions(self) -> tuple[e.PositionReported, ...]:
+            raise ReadFailedError("No answer.")
+
+    stage = Stage(NoPositions())
+    held = e.PositionReported("KX-A", Count(700), Money(1), Money(0), Money(0), 5)
+    stage.absorb(held)
+    with pytest.raises(ReadFailedError):
+        await stage.reconciler.sweep()
+    assert not any(isinstance(each, e.Swept) for each in stage.facts)
+    view = stage.engine.view((Pane.POSITIONS, ""))
+    assert isinstance(view, PositionsView)
+    assert [row.position for row in view.rows] == [700]
+
+
+async def test_FE06_an_empty_list_of_positions_is_flat() -> None:
+    stage = Stage(Exchange())
+    stage.absorb(e.PositionReported("KX-A", Count(700), Money(1), Money(0), Money(0), 5))
+    await stage.reconciler.sweep()
+    view = stage.engine.view((Pane.POSITIONS, ""))
+    assert isinstance(view, PositionsView)
+    assert [row.position for row in view.rows if row.position] == []

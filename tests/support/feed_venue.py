@@ -15,6 +15,7 @@ TrueBook = dict[str, int]
 """`"yes 5600"` (side of the YES book, YES price) -> hundredths of contracts."""
 
 OVERFLOW = 25
+_encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,8 @@ class Emitted:
     """None for frames that are not of the order-book subscription."""
     number: int
     """Counts everything this venue ever sent."""
+    kind: str = ""
+    """Type of the frame."""
 
 
 @dataclass(slots=True)
@@ -54,6 +57,7 @@ class Venue:
     def __init__(self, rng: Random, tickers: list[str]) -> None:
         self._rng = rng
         self.truth: dict[str, TrueBook] = {ticker: {} for ticker in tickers}
+        self._tickers = tickers
         self._clock = dict.fromkeys(tickers, 0)
         self._sent = 0
         self._captured: set[str] = set()
@@ -64,6 +68,7 @@ class Venue:
         self.numbers_acks = True
         self.snapshots_race = False
         self.acks_late = False
+        self.prints_trades = False
 
     # -- connections ------------------------------------------------------------------------------
 
@@ -100,14 +105,16 @@ class Venue:
 
     def trade_on(self) -> None:
         """Change one level of one market, and say so to who is subscribed."""
-        ticker = self._rng.choice(list(self.truth))
-        side = self._rng.choice(("yes", "no"))
-        price = self._rng.randrange(1, 6) * 1_000 + (0 if side == "yes" else 4_500)
+        draw = self._rng.random()
+        ticker = self._tickers[int(draw * len(self._tickers))]
+        side = "yes" if draw * 1_000 % 1 < 0.5 else "no"
+        price = (1 + int(draw * 1_000_000 % 5)) * 1_000 + (0 if side == "yes" else 4_500)
         book, key = self.truth[ticker], f"{side} {price}"
         size = book.get(key, 0)
-        change = -size if size and self._rng.random() < 0.3 else self._rng.randrange(1, 500)
-        book[key] = size + change
-        if book[key] == 0:
+        change = -size if size and self._rng.random() < 0.3 else 1 + int(self._rng.random() * 499)
+        # A new dict each time: what was sent keeps the old one, and nothing is copied.
+        book = self.truth[ticker] = {**book, key: size + change}
+        if size + change == 0:
             del book[key]
         # Changes of one action share a clock, but no snapshot is taken in the middle of one.
         is_new_action = ticker in self._captured or not self._clock[ticker]
@@ -126,7 +133,27 @@ class Venue:
                 "ts_ms": 1,
             }
             self._numbered("orderbook_delta", sub, body)
+        trades = self._subs.get("trade")
+        if self.prints_trades and change < 0 and trades is not None:
+            self._print(trades, ticker, price, -change)
         self._send_late()
+
+    def _print(self, sub: "_Sub", ticker: str, price: int, size: int) -> None:
+        body = {
+            "trade_id": f"t-{self._sent}",
+            "market_ticker": ticker,
+            "yes_price_dollars": f"{price // 10_000}.{price % 10_000:04d}",
+            "count_fp": f"{size // 100}.{size % 100:02d}",
+            "taker_book_side": "ask",
+            "ts_ms": 1,
+        }
+        self._numbered("trade", sub, body)
+
+    def corrupt(self, ticker: str) -> None:
+        """Change a book and tell nobody: no number shows it."""
+        book = self.truth[ticker]
+        self.truth[ticker] = {**book, "yes 100": book.get("yes 100", 0) + 100}
+        self._clock[ticker] += 1
 
     def _send_late(self) -> None:
         for late in list(self._late):
@@ -136,7 +163,16 @@ class Venue:
                 if late.sub in self._subs.values() and late.ticker in late.sub.tickers:
                     self._send_snapshot(late)
 
+    def copy(self, ticker: str) -> TrueBook:
+        """Return the true book of this moment, as REST reads it."""
+        return dict(self.truth[ticker])
+
     # -- commands ---------------------------------------------------------------------------------
+
+    def refuse(self, text: str, code: int) -> None:
+        """Answer a command with an error instead of carrying it out."""
+        body = {"code": code, "msg": "not now"}
+        self._emit({"type": "error", "id": json.loads(text)["id"], "msg": body}, None)
 
     def command(self, text: str) -> None:
         """Carry out one command of the client."""
@@ -269,6 +305,6 @@ class Venue:
 
     def _frame(self, frame: JsonObject, sub: _Sub | None) -> Emitted:
         is_books = sub is not None and sub.channel == "orderbook_delta" and "seq" in frame
-        books = {ticker: dict(book) for ticker, book in self.truth.items()} if is_books else None
+        books = dict(self.truth) if is_books else None
         self._sent += 1
-        return Emitted(json.dumps(frame).encode() + b"\n", books, self._sent)
+        return Emitted(_encode(frame).encode() + b"\n", books, self._sent, str(frame["type"]))

@@ -242,7 +242,7 @@ async def test_a_live_but_empty_book_has_an_axis_and_a_cursor_at_the_last_price(
 async def test_a_stale_book_keeps_its_levels_marked_and_says_why() -> None:
     view = sample.ladder(status=BookStatus.STALE, reason="A message was lost.")
     async with ladder_at(view) as (_, ladder, _pilot):
-        assert lines(ladder)[0].startswith("STALE 3.2s  A message was lost.")
+        assert lines(ladder)[0].startswith(" STALE 3.2s  A message was lost.")
         assert any("?120" in line for line in lines(ladder))
 
 

@@ -10,18 +10,23 @@ import pytest
 from textual.pilot import Pilot
 
 from kalshi_tui.core.effects import NoticeLevel
+from kalshi_tui.core.views import Pane, View, ViewKey
 from kalshi_tui.settings import Settings
 from kalshi_tui.ui.app import Workstation
-from tests.support.desk import ScriptedDesk
+from tests.support.desk import FED, ScriptedDesk, scene
+from tests.support.doubt import BOOKS, STATUSES, differences, feed
 from tests.support.timers import ManualTimers
 
 SIZES = [(80, 24), (120, 40), (200, 60)]
 
 
-def picture(theme: str, *keys: str) -> tuple[Workstation, Callable[[Pilot[int]], object]]:
+def picture(
+    theme: str, *keys: str, views: dict[ViewKey, View] | None = None, ascii_only: bool = False
+) -> tuple[Workstation, Callable[[Pilot[int]], object]]:
     """Return an app and what is done to it before the picture is taken."""
-    desk = ScriptedDesk()
-    app = Workstation(desk, settings=Settings(theme=theme), zone=UTC, later=ManualTimers().later)
+    desk = ScriptedDesk({**scene(), **(views or {})})
+    settings = Settings(theme=theme, ascii=ascii_only)
+    app = Workstation(desk, settings=settings, zone=UTC, later=ManualTimers().later)
     app.animation_level = "none"
 
     async def before(pilot: Pilot[int]) -> None:
@@ -48,3 +53,38 @@ def test_trade_screen(snap_compare: Callable[..., bool], size: tuple[int, int], 
 def test_what_opens_over_it(snap_compare: Callable[..., bool], keys: tuple[str, ...]) -> None:
     app, before = picture("dark", *keys)
     assert snap_compare(app, terminal_size=(80, 24), run_before=before)
+
+
+def doubt(name: str) -> dict[ViewKey, View]:
+    """Return the views of one doubtful state."""
+    if name in BOOKS:
+        return {(Pane.LADDER, FED): BOOKS[name]}
+    found: dict[ViewKey, View] = {(Pane.STATUS, ""): STATUSES[name]}
+    if name == "silent":
+        found[(Pane.LADDER, FED)] = BOOKS["stale"]
+    return found
+
+
+@pytest.mark.parametrize("size", SIZES[:2], ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("name", [*BOOKS, *STATUSES])
+def test_every_doubt(snap_compare: Callable[..., bool], name: str, size: tuple[int, int]) -> None:
+    app, before = picture("dark", "1", "0", "b", views=doubt(name))
+    assert snap_compare(app, terminal_size=size, run_before=before)
+
+
+@pytest.mark.parametrize("size", SIZES[:2], ids=lambda size: f"{size[0]}x{size[1]}")
+def test_STALE_in_the_light_theme(snap_compare: Callable[..., bool], size: tuple[int, int]) -> None:
+    app, before = picture("light", "1", "0", "b", views=doubt("stale"))
+    assert snap_compare(app, terminal_size=size, run_before=before)
+
+
+def test_STALE_in_ASCII(snap_compare: Callable[..., bool]) -> None:
+    app, before = picture("dark", "1", "0", "b", views=doubt("stale"), ascii_only=True)
+    assert snap_compare(app, terminal_size=(80, 24), run_before=before)
+
+
+@pytest.mark.parametrize("size", SIZES[:2], ids=lambda size: f"{size[0]}x{size[1]}")
+def test_the_feed_panel(snap_compare: Callable[..., bool], size: tuple[int, int]) -> None:
+    views: dict[ViewKey, View] = {(Pane.FEED, ""): feed(), (Pane.DIFFERENCES, ""): differences()}
+    app, before = picture("dark", "colon", *"feed", "enter", views=views)
+    assert snap_compare(app, terminal_size=size, run_before=before)

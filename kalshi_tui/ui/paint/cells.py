@@ -120,6 +120,14 @@ def age_text(age_ns: int) -> str:
     return f"{hours}h{minutes:02d}m"
 
 
+def lapse_text(lapse_ns: int) -> str:
+    """Return how long something that is over took: "<1ms", "4ms", "3.2s", "2m05s"."""
+    if lapse_ns >= SECOND_NS:
+        return age_text(lapse_ns)
+    whole = lapse_ns // 1_000_000
+    return f"{whole}ms" if whole > 0 else "<1ms"
+
+
 def until_text(left_ns: int) -> str:
     """Return the time to an event in its two largest useful units: "18d", "5h12m", "4m09s"."""
     seconds = left_ns // SECOND_NS

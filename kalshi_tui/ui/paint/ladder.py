@@ -5,6 +5,7 @@ prices on top. Every difference of state is in characters as well as in the part
 """
 
 from collections.abc import Sequence
+from datetime import tzinfo
 from typing import NamedTuple
 
 from kalshi_tui.core.events import BookStatus
@@ -14,7 +15,6 @@ from kalshi_tui.core.units import NO_COUNT, Count, Price, complement, price_text
 from kalshi_tui.core.views import LadderView, OwnLevel
 from kalshi_tui.ui.paint.axis import Axis
 from kalshi_tui.ui.paint.cells import (
-    age_text,
     count_cell,
     ladder_count,
     price_cell,
@@ -23,6 +23,7 @@ from kalshi_tui.ui.paint.cells import (
 )
 from kalshi_tui.ui.paint.glyphs import Glyphs
 from kalshi_tui.ui.paint.line import RULE, TEXT, Line, Piece, Span, exact, merged, pack
+from kalshi_tui.ui.paint.verdict import repair_words, verdict
 
 OWN_WIDTH, OWN_MOST, OWN_LEAST = 11, 16, 5
 SIZE_WIDTH, SIZE_MOST, SIZE_LEAST = 9, 10, 3
@@ -259,13 +260,20 @@ def titles(shape: Geometry, outcome: Outcome, glyphs: Glyphs) -> Line:
 
 
 def headline(
-    view: LadderView, frame: Frame, width: int, glyphs: Glyphs, *, centring: str, mono_ns: int
+    view: LadderView,
+    frame: Frame,
+    width: int,
+    glyphs: Glyphs,
+    *,
+    centring: str,
+    mono_ns: int,
+    zone: tzinfo | None = None,
 ) -> Line:
     """Return the line above the column names: the book's state in words and what is off-screen.
 
     `centring` is the word after "center:".
     """
-    left = [*_state_pieces(view, mono_ns)]
+    left = _state_pieces(view, mono_ns, zone)
     if frame.outcome is Outcome.NO:
         left.append(Piece("NO VIEW", "warning", 1))
     if not view.reason or view.status is BookStatus.LIVE:
@@ -278,16 +286,17 @@ def headline(
     return pack(left, right, width, ellipsis=glyphs.ellipsis)
 
 
-def _state_pieces(view: LadderView, mono_ns: int) -> list[Piece]:
-    pieces: list[Piece] = []
-    word = view.status.value
+def _state_pieces(view: LadderView, mono_ns: int, zone: tzinfo | None) -> list[Piece]:
+    pieces = [verdict(view, mono_ns)]
+    if view.status is BookStatus.LIVE:
+        pieces.append(Piece(repair_words(view, mono_ns, zone), "dim", 4))
+    else:
+        pieces.append(Piece(view.reason, "warning", 4, floor=10, gap=1))
+    if view.read_only:
+        pieces.append(Piece(" READ-ONLY ", "doubt", 1))
     if view.market.status is not MarketStatus.ACTIVE:
         pieces.append(Piece(view.market.status.value.upper(), "warning", 1))
-    if view.status is BookStatus.LIVE:
-        return [Piece(word, "good"), *pieces]
-    age = f"{word} {age_text(mono_ns - view.since_mono_ns)}"
-    part = "warning" if view.status in (BookStatus.SYNCING, BookStatus.EMPTY) else "doubt"
-    return [Piece(age, part), Piece(view.reason, "warning", 4, floor=10), *pieces]
+    return pieces
 
 
 def _tick_words(view: LadderView) -> str:

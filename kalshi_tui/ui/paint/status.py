@@ -5,12 +5,16 @@ Every state is a word first and a colour second. Pure.
 
 from datetime import tzinfo
 
+from rich.cells import cell_len
+
 from kalshi_tui.core.environments import Environment, Mode
 from kalshi_tui.core.events import BookStatus, ConnectionState
 from kalshi_tui.core.views import LadderView, StatusView
 from kalshi_tui.ui.paint.cells import age_text, cash_text, clock_text, latency_text
+from kalshi_tui.ui.paint.entry import ticker_tail
 from kalshi_tui.ui.paint.glyphs import Glyphs
 from kalshi_tui.ui.paint.line import Line, Piece, pack
+from kalshi_tui.ui.paint.verdict import verdict
 
 _CONNECTION = {
     ConnectionState.IDLE: ("offline", "error"),
@@ -19,7 +23,7 @@ _CONNECTION = {
     ConnectionState.REFUSED: ("key refused", "doubt"),
 }
 
-_TICKER_LEAST = 20
+_TICKER_LEAST = 14
 
 
 def status_line(
@@ -35,17 +39,25 @@ def status_line(
         left = [_badge(environment, Mode.VIEW), Piece("starting", "warning", gap=1)]
         return pack(left, [], width, ellipsis=glyphs.ellipsis)
     left = [_badge(environment, view.mode), _mode(view), *_alarms(view)]
-    left += [_feed(view, ladder), *_exchange(view)]
-    left.append(Piece(f"cash {cash_text(view.cash)}", "text", 2))
+    left += [*_feed(view, ladder), *_exchange(view)]
+    cash = Piece(f"cash {cash_text(view.cash)}", "text", 3)
+    clock = Piece(clock_text(view.wall_ns, zone), "strong", 1)
+    if ladder is not None:
+        # Its end tells one strike from the next, so it is not cut there.
+        room = width - sum(cell_len(piece.text) + 2 for piece in (*left, clock))
+        with_cash = room - cell_len(cash.text) - 2
+        room = with_cash if with_cash >= _TICKER_LEAST else max(room, _TICKER_LEAST)
+        name = Piece(ticker_tail(ladder.market.ticker, room, glyphs.ellipsis), "strong", 2)
+    left.append(cash)
     left.append(Piece(f"locked {cash_text(view.locked)}" if view.locked else "", "dim", 5))
     is_open = view.connection is ConnectionState.OPEN
     reason = view.read_only if is_open else view.connection_reason
+    if is_open and not reason and ladder is not None and ladder.status is not BookStatus.LIVE:
+        reason = ladder.reason
     left.append(Piece(reason, "warning", 4, floor=14))
     if ladder is not None:
-        ticker = ladder.market.ticker
-        left.append(Piece(ticker, "strong", 3, floor=min(len(ticker), _TICKER_LEAST)))
+        left.append(name)
         left.append(Piece("" if reason else ladder.market.title, "dim", 6, floor=14))
-    clock = Piece(clock_text(view.wall_ns, zone), "strong", 1)
     return pack(left, [clock], width, ellipsis=glyphs.ellipsis)
 
 
@@ -72,14 +84,17 @@ def _alarms(view: StatusView) -> list[Piece]:
     return pieces
 
 
-def _feed(view: StatusView, ladder: LadderView | None) -> Piece:
+def _feed(view: StatusView, ladder: LadderView | None) -> list[Piece]:
+    """Return the book's verdict and the connection's; "feed ok" only where both are well."""
+    pieces: list[Piece] = []
+    if ladder is not None and ladder.status is not BookStatus.LIVE:
+        pieces.append(verdict(ladder, view.mono_ns))
     if view.connection is not ConnectionState.OPEN:
         word, part = _CONNECTION[view.connection]
-        return Piece(f" {word} " if part == "doubt" else word, part)
-    if ladder is not None and ladder.status in (BookStatus.STALE, BookStatus.DEGRADED):
-        age = age_text(view.mono_ns - ladder.since_mono_ns)
-        return Piece(f" {ladder.status.value} {age} ", "doubt")
-    return Piece(f"feed ok {latency_text(view.latency_ns)}".rstrip(), "good")
+        pieces.append(Piece(f" {word} " if part == "doubt" else word, part))
+    if pieces:
+        return pieces
+    return [Piece(f"feed ok {latency_text(view.latency_ns)}".rstrip(), "good")]
 
 
 def _exchange(view: StatusView) -> list[Piece]:

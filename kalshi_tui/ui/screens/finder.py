@@ -11,8 +11,9 @@ from textual.widgets import Input, Static
 
 from kalshi_tui.core.units import Price, count_text, price_text
 from kalshi_tui.core.views import MarketRow, Pane, ViewKey
+from kalshi_tui.ui.paint.entry import ticker_tail
 from kalshi_tui.ui.paint.glyphs import UNICODE, Glyphs
-from kalshi_tui.ui.paint.line import Line, Piece, exact, fit, pack
+from kalshi_tui.ui.paint.line import Line, Piece, exact, pack
 from kalshi_tui.ui.screens.modal import Prompt
 from kalshi_tui.ui.store import Store
 from kalshi_tui.ui.widgets.field import TextField
@@ -51,9 +52,12 @@ class FoundList(LineGrid[FoundRow]):
             return exact([(f" {row.title}", "dim")], width)
         mark = ">" if row.is_selected else " "
         part = "strong" if row.is_selected else "text"
+        room = width * 2 // 5
+        # Strikes of one event differ at the ticker's end.
+        name = ticker_tail(row.ticker, room, self.glyphs.ellipsis)
         touch = f"{_cents(row.bid):>5} / {_cents(row.ask):<5}"
         return pack(
-            [Piece(fit(f"{mark} {row.ticker}", width // 3, self.glyphs.ellipsis), part),
+            [Piece(f"{mark} {name:<{room}}", part),
              Piece(row.title, part, 0, 8)],
             [Piece(row.position, "own", 2), Piece(touch, part, 1)],
             width,

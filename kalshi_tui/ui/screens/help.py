@@ -1,6 +1,7 @@
 """The help: every key that works, made from the action table, with why some do nothing now."""
 
 from collections.abc import Callable, Iterator
+from textwrap import wrap
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -13,6 +14,7 @@ from kalshi_tui.ui.actions import ACTIONS, RISK_WORDS, Action, Scope, keys_text
 from kalshi_tui.ui.screens.modal import Prompt
 from kalshi_tui.ui.widgets.field import TextField
 
+_WIDEST, _NARROWEST = 200, 20
 WhyNot = Callable[[str], str]
 
 _SECTIONS = {
@@ -28,8 +30,11 @@ def matches(action: Action, query: str) -> bool:
     return all(word in text for word in query.lower().split())
 
 
-def help_lines(query: str, why_not: WhyNot) -> Iterator[Content]:
-    """Yield the help as lines: keys, risk letter, title, and what it does or why it does not."""
+def help_lines(query: str, why_not: WhyNot, width: int = _WIDEST) -> Iterator[Content]:
+    """Yield the help as lines: keys, risk letter, title, and what it does or why it does not.
+
+    Long sentences go on below their own beginning.
+    """
     for scope, title in _SECTIONS.items():
         found = [each for each in ACTIONS if each.scope is scope and matches(each, query)]
         if not found:
@@ -38,11 +43,12 @@ def help_lines(query: str, why_not: WhyNot) -> Iterator[Content]:
         for action in found:
             reason = why_not(action.id)
             keys = f"{keys_text(action):<14} {action.risk.value} "
-            if reason:
-                words = Content(f"{action.title}. NOT NOW: {reason}").stylize("dim")
-            else:
-                words = Content(f"{action.title}. {action.help}")
-            yield Content.assemble((keys, "bold"), words)
+            words = f"NOT NOW: {reason}" if reason else action.help
+            first, *more = wrap(f"{action.title}. {words}", max(width - len(keys), _NARROWEST))
+            style = "dim" if reason else ""
+            yield Content.assemble((keys, "bold"), (first, style))
+            for line in more:
+                yield Content.assemble((" " * len(keys) + line, style))
 
 
 class HelpScreen(Prompt[None]):
@@ -76,8 +82,12 @@ class HelpScreen(Prompt[None]):
     def on_input_changed(self) -> None:
         self._show()
 
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._show)
+
     def _show(self) -> None:
-        lines = list(help_lines(self.query_one(TextField).value, self._why_not))
+        width = self.query_one("#help-scroll").scrollable_content_region.width
+        lines = list(help_lines(self.query_one(TextField).value, self._why_not, width or _WIDEST))
         text = Content("\n").join(lines) if lines else Content("No key does that.")
         self.query_one("#help-text", Static).update(text)
         self.query_one("#help-scroll").scroll_home(animate=False)

@@ -4,6 +4,7 @@ Owns the routing between focus, trader and ladder. The panes and their layout ar
 what an order is, is the trader's.
 """
 
+from datetime import tzinfo
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import BindingType
@@ -46,6 +47,7 @@ class TradeKeys(Screen[None]):
     store: Store
     trader: Trader
     glyphs: Glyphs
+    zone: tzinfo | None
 
     @property
     def ladder(self) -> Ladder:
@@ -138,6 +140,8 @@ class TradeKeys(Screen[None]):
         except TicketError as refusal:
             self.trader.warn(str(refusal))
             return
+        if not self.ladder.cursor_visible:
+            self.ladder.center_on_cursor()
         self.set_class(True, "-ticket")
         ticket = self.query_one(Ticket)
         ticket.begin(Field.SIZE)
@@ -266,6 +270,11 @@ class TradeKeys(Screen[None]):
         from kalshi_tui.ui.screens.help import HelpScreen
 
         await self.app.push_screen(HelpScreen(self.why_not))
+
+    async def action_feed(self) -> None:
+        from kalshi_tui.ui.screens.feed import FeedScreen
+
+        await self.app.push_screen(FeedScreen(self.store, self.glyphs, self.zone))
 
     async def action_find(self) -> None:
         from kalshi_tui.ui.screens.finder import Finder

@@ -58,7 +58,7 @@ class SpokenKeys(TradeKeys):
             self.trader.entry.clear_prefix()
             for key in meant.prefix:
                 self.trader.type(key)
-            self.trader.verb(meant.verb, self.ladder.cursor_price)
+            self.action_verb(meant.verb)
         else:
             self._do(meant)
 
@@ -83,6 +83,7 @@ class SpokenKeys(TradeKeys):
             Do.VIEW: self.action_arm_down,
             Do.KILL: lambda: self.call_later(self.run_action, "app.kill"),
             Do.HELP: lambda: self.call_later(self.action_help),
+            Do.FEED: lambda: self.call_later(self.action_feed),
             Do.FIND: lambda: self.call_later(self.action_find),
             Do.QUIT: lambda: self.call_later(self.run_action, "app.quit_ask"),
         }

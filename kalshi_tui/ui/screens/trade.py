@@ -20,10 +20,12 @@ from kalshi_tui.core.views import Pane, ViewKey
 from kalshi_tui.ui.actions import ACTIONS, Risk
 from kalshi_tui.ui.entry import Entry
 from kalshi_tui.ui.paint.glyphs import UNICODE, Glyphs
+from kalshi_tui.ui.paint.ladder import is_doubtful
 from kalshi_tui.ui.screens.keys import SMALLEST
 from kalshi_tui.ui.screens.spoken import SpokenKeys
 from kalshi_tui.ui.store import Store
 from kalshi_tui.ui.trader import Later, Trader
+from kalshi_tui.ui.widgets.banner import Banner
 from kalshi_tui.ui.widgets.board import BoardPane
 from kalshi_tui.ui.widgets.fills import FillsPane
 from kalshi_tui.ui.widgets.hints import HintLine, HintRow, Moment
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
 
 _WIDTHS = [(0, "-tiny"), (SMALLEST[0], "-s"), (112, "-m"), (180, "-l")]
 _HEIGHTS = [(0, "-short"), (SMALLEST[1], "-low"), (36, "-tall")]
+BEAT_S = 1.0
 _RISK = {action.id: action.risk for action in ACTIONS}
 
 
@@ -69,8 +72,9 @@ class TradeScreen(SpokenKeys):
         self.store = store
         self.glyphs = glyphs
         self.zone = zone
+        self._call_later = later or self._later
         self.trader = Trader(
-            desk, store, entry, later=later or self._later, say=self.say, redraw=self.redraw
+            desk, store, entry, later=self._call_later, say=self.say, redraw=self.redraw
         )
         self._seen_size = (0, 0)
 
@@ -85,15 +89,16 @@ class TradeScreen(SpokenKeys):
         yield MarketLine(glyphs=glyphs, id="market")
         with Horizontal(id="desk"):
             yield BoardPane(glyphs=glyphs, zone=zone, hint="F7", id="board")
-            yield Ladder(glyphs=glyphs, id="ladder")
+            yield Ladder(glyphs=glyphs, zone=zone, id="ladder")
             with Container(id="rail"):
                 with Vertical(id="near"):
                     yield Ticket(self.trader, glyphs=glyphs, id="ticket")
                     yield PositionsPane(glyphs=glyphs, zone=zone, hint="F5", id="positions")
                     yield OrdersPane(glyphs=glyphs, zone=zone, hint="F4", id="orders")
-                with Vertical(id="far"):
                     yield FillsPane(glyphs=glyphs, zone=zone, hint="F6", id="fills")
+                with Vertical(id="far"):
                     yield TapePane(glyphs=glyphs, zone=zone, hint="F6", id="tape")
+        yield Banner(glyphs=glyphs, id="banner")
         yield SizeLine(glyphs=glyphs, id="size")
         yield Strip(glyphs=glyphs, id="strip")
         yield LogPane(glyphs=glyphs, zone=zone, id="log")
@@ -110,6 +115,13 @@ class TradeScreen(SpokenKeys):
 
     def on_mount(self) -> None:
         self.show_all()
+        self._call_later(BEAT_S, self._beat)
+
+    def _beat(self) -> None:
+        """Watch the session itself: a screen whose source has stopped must not look LIVE."""
+        if self.store.beat():
+            self._take_book()
+        self._call_later(BEAT_S, self._beat)
 
     def on_resize(self, event: events.Resize) -> None:
         """Keep the draft but disarm it: what Enter would send may have scrolled away."""
@@ -141,8 +153,9 @@ class TradeScreen(SpokenKeys):
         book = (Pane.LADDER, ticker) in changed
         if book or (Pane.STATUS, "") in changed:
             self._take_book()
-        if (Pane.ORDERS, "") in changed:
-            self.query_one(OrdersPane).show(store.orders, ticker)
+        if book or (Pane.ORDERS, "") in changed:
+            doubtful = store.ladder is not None and is_doubtful(store.ladder)
+            self.query_one(OrdersPane).show(store.orders, ticker, doubtful=doubtful)
         if book or (Pane.POSITIONS, "") in changed:
             self.query_one(PositionsPane).show(store.positions, store.ladder)
         if (Pane.FILLS, "") in changed:
@@ -155,6 +168,7 @@ class TradeScreen(SpokenKeys):
     def _take_book(self) -> None:
         store = self.store
         self.query_one(StatusLine).show(store.status, store.ladder)
+        self.query_one(Banner).show(store.status, store.ladder)
         self.query_one(MarketLine).show(store.ladder, store.wall_ns, self.trader.outcome)
         self.ladder.show(store.ladder, store.mono_ns)
         self.trader.look()

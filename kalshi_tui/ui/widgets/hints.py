@@ -25,7 +25,7 @@ class HintRow:
     mode: str
 
 
-_KEYS = {action.id: key_text(action.keys[0]) for action in ACTIONS}
+_KEYS = {action.id: key_text(action.keys[0]) for action in ACTIONS if action.keys}
 
 
 def _keys(*ids: str) -> str:

@@ -4,6 +4,8 @@ Owns where the cursor and the window are, and when the window moves by itself: n
 Sends nothing and reads no clock; what a row looks like is `paint.ladder`'s business.
 """
 
+from datetime import tzinfo
+
 from textual.events import Click, MouseScrollDown, MouseScrollUp
 from textual.message import Message
 
@@ -12,7 +14,7 @@ from kalshi_tui.core.sides import Outcome
 from kalshi_tui.core.units import Price
 from kalshi_tui.core.views import LadderView
 from kalshi_tui.ui.paint.axis import Axis, make_axis
-from kalshi_tui.ui.paint.cells import SECOND_NS, age_text
+from kalshi_tui.ui.paint.cells import SECOND_NS
 from kalshi_tui.ui.paint.glyphs import UNICODE, Glyphs
 from kalshi_tui.ui.paint.ladder import (
     DividerRow,
@@ -27,6 +29,7 @@ from kalshi_tui.ui.paint.ladder import (
     titles,
 )
 from kalshi_tui.ui.paint.line import Line, Span
+from kalshi_tui.ui.paint.verdict import verdict
 from kalshi_tui.ui.paint.window import Touch, at_edge, centred, clamp, keeping
 from kalshi_tui.ui.widgets.linegrid import LineGrid
 
@@ -59,9 +62,15 @@ class Ladder(LineGrid[LadderRow], can_focus=True):
             return self.ladder
 
     def __init__(
-        self, *, glyphs: Glyphs = UNICODE, id: str | None = None, classes: str | None = None
+        self,
+        *,
+        glyphs: Glyphs = UNICODE,
+        zone: tzinfo | None = None,
+        id: str | None = None,
+        classes: str | None = None,
     ) -> None:
         super().__init__(glyphs=glyphs, id=id, classes=classes)
+        self.zone = zone
         self.view: LadderView | None = None
         self.cursor_price: Price | None = None
         """YES price under the cursor; None before the first book."""
@@ -293,7 +302,13 @@ class Ladder(LineGrid[LadderRow], can_focus=True):
         frame = Frame(self._axis, self._top, self._height, self.outcome, self.cursor_price)
         shape = geometry_of(width, self._axis.decimals)
         head = headline(
-            self.view, frame, width, self.glyphs, centring=self._centring(), mono_ns=self._mono_ns
+            self.view,
+            frame,
+            width,
+            self.glyphs,
+            centring=self._centring(),
+            mono_ns=self._mono_ns,
+            zone=self.zone,
         )
         rows: list[LadderRow] = [head, titles(shape, self.outcome, self.glyphs)]
         self.apply([*rows, *ladder_rows(self.view, frame)])
@@ -320,8 +335,8 @@ class Ladder(LineGrid[LadderRow], can_focus=True):
     def _blank(self, width: int) -> list[Line]:
         lines: list[Span] = [("no market", "dim")]
         if self.view is not None:
-            age = age_text(self._mono_ns - self.view.since_mono_ns)
-            lines = [(f"{self.view.status.value} {age}", "warning")]
+            state = verdict(self.view, self._mono_ns)
+            lines = [(state.text, state.part)]
             lines += [(self.view.reason, "dim")] if self.view.reason else []
         return notice(lines, width, self.size.height)
 

@@ -67,6 +67,7 @@ PARTS: dict[str, Ink] = {
     "demo": Ink("market-demo", _BADGE, bold=True, reverse=True),
     "prod": Ink("market-prod", "market-on-prod", bold=True, reverse=True),
     "armed": Ink(bold=True, reverse=True),
+    "caution": Ink("warning", _BADGE, bold=True, reverse=True),
     "doubt": Ink("market-prod", "market-on-prod", bold=True, reverse=True),
 }
 """The words of the palette, beside "text" (the widget's own style) and "title". Not component

@@ -14,10 +14,16 @@ class OrdersPane(ListPane):
     _view: OrdersView | None = None
     _rows: tuple[OrderRow, ...] = ()
     _ticker = ""
+    _doubtful = False
 
-    def show(self, view: OrdersView | None, ticker: str = "") -> None:
-        """Take the latest view; orders of `ticker` (the watched market) omit their ticker."""
-        self._view, self._ticker = view, ticker
+    def show(self, view: OrdersView | None, ticker: str = "", *, doubtful: bool = False) -> None:
+        """Take the latest view; orders of `ticker` (the watched market) omit their ticker.
+
+        `doubtful` marks the queues of that market as estimates: its book is not LIVE.
+        """
+        if view is self._view and (ticker, doubtful) == (self._ticker, self._doubtful):
+            return
+        self._view, self._ticker, self._doubtful = view, ticker, doubtful
         self._rows = (*view.live, *view.done) if view is not None else ()
         self.relayout()
 
@@ -28,4 +34,6 @@ class OrdersPane(ListPane):
         return [row.client_order_id or row.order_id for row in self._rows]
 
     def line(self, at: int, width: int) -> Line:
-        return order_line(self._rows[at], self._ticker, width, self.glyphs)
+        row = self._rows[at]
+        doubtful = self._doubtful and row.ticker == self._ticker
+        return order_line(row, self._ticker, width, self.glyphs, doubtful=doubtful)

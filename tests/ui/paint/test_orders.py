@@ -32,8 +32,25 @@ def test_a_resting_order_shows_side_size_price_and_queue() -> None:
 def test_an_order_of_another_market_always_names_it() -> None:
     row = sample.order(ticker="KXHURNYC-26-CAT3")
     assert text(row) == " B     10 @36   q300 ~6-CAT3"
-    assert text(sample.order(ticker="KXHURNYC-26-CAT3", queue=Count(190_050))).endswith("~6-CAT3")
     assert text(row, 60).endswith("KXHURNYC-26-CAT3")
+
+
+@pytest.mark.parametrize(
+    ("state", "line"),
+    [
+        (OrderState.EXECUTED, " B     10 @36   filled ~CAT3"),
+        (OrderState.CANCELED, " B     10 @36   canceled ~T3"),
+        (OrderState.IN_DOUBT, " B     10 @36   IN DOUBT ~T3"),
+        (OrderState.PROVEN_ABSENT, "~B     10 @36   never arrive"),
+    ],
+)
+def test_the_state_goes_before_the_name_of_another_market(state: OrderState, line: str) -> None:
+    assert text(sample.order(ticker="KXHURNYC-26-CAT3", state=state)) == line
+
+
+def test_a_queue_is_an_estimate_while_the_book_is_doubtful() -> None:
+    line = order_line(sample.order(), sample.TICKER, 28, ASCII, doubtful=True)
+    assert "q~300" in "".join(each for each, _ in line)
 
 
 @pytest.mark.parametrize("state", list(OrderState))

@@ -1,0 +1,71 @@
+"""When a LIVE book is compared with a second copy from the exchange, and what the copy leaves out.
+
+Owns the schedule and the one `get_snapshot` that is on its way for it. The comparison itself is the
+engine's, which holds the book on the screen. A book that is audited stays LIVE; an answer that does
+not come is no fault of the book.
+Source: reliability TB13.
+"""
+
+from kalshi_tui.api.books import Books, BookSync
+from kalshi_tui.api.counters import FeedCounters
+from kalshi_tui.api.liveness import SECOND_NS
+from kalshi_tui.api.reconciler import SNAPSHOT_NS, Reconciler
+from kalshi_tui.core.events import AuditSource, BookAudited, BookSnapshot, BookStatus
+
+_MOST = 8
+"""Books asked for at a time."""
+
+
+class Audits:
+    """The audits of one feed."""
+
+    def __init__(self, books: Books, subs: Reconciler, counters: FeedCounters) -> None:
+        self._books = books
+        self._subs = subs
+        self._counters = counters
+        self.answered_ns: int | None = None
+        self.deadline_ns = 0
+        """When the schedule has to be looked at again."""
+
+    def hurry(self, book: BookSync) -> None:
+        """Audit this book at the next chance."""
+        book.audit_due_ns = 0
+        self.deadline_ns = 0
+
+    def tick(self, now: int) -> None:
+        """Give up answers that did not come, and ask for the books whose turn it is."""
+        if now < self.deadline_ns:
+            return
+        due: list[BookSync] = []
+        self.deadline_ns = now + self._books.audit_every_ns
+        for book in self._books:
+            if book.status is not BookStatus.LIVE:
+                continue
+            if now >= book.audit_due_ns and book.is_audited:
+                self._give_up(book, now)
+            elif now >= book.audit_due_ns and len(due) < _MOST:
+                due.append(book)
+            self.deadline_ns = min(self.deadline_ns, max(book.audit_due_ns, now + SECOND_NS))
+        if due and self._subs.ask_copies(due, now):
+            for book in due:
+                book.is_audited = True
+                book.floor = book.clock
+                book.audit_due_ns = now + SNAPSHOT_NS
+
+    def take(
+        self, book: BookSync, snapshot: BookSnapshot, clock: int, now: int
+    ) -> BookAudited | None:
+        """Take the copy that was asked for. None where it cannot be compared any more."""
+        tail = book.tail(clock)
+        self._give_up(book, now)
+        if tail is None:
+            return None
+        self._counters.audits += 1
+        self.answered_ns = now
+        return BookAudited(snapshot, tuple(tail), AuditSource.SOCKET)
+
+    def _give_up(self, book: BookSync, now: int) -> None:
+        book.is_audited = False
+        book.request_id = 0
+        book.ring.clear()
+        book.audit_due_ns = now + self._books.audit_every_ns

@@ -1,0 +1,213 @@
+"""From a book delta on the socket to its figure on the terminal, in a real pseudo-terminal.
+
+`python -m tests.benchmarks.bench_latency [RATE]` runs the practice exchange at RATE deltas a second
+(2,000), the workstation in a terminal of 120x40, and a second client that rests one order after
+another, each of a size that nobody else uses. That client's own socket says when each delta came;
+the terminal's bytes say when the figure was shown. Aim: p95 <= 25 ms.
+"""
+
+import asyncio
+import json
+import os
+import random
+import select
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import urlopen
+
+import httpx
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from websockets.asyncio.client import connect
+
+from tests.support.practice_bench import Signer
+from tests.support.pty import Terminal
+
+PROGRAM = [sys.executable, "-m", "kalshi_tui"]
+TRIALS = 150
+WARM_UP_S = 4.0
+PAUSE_S = (0.03, 0.11)
+"""Between two trials: not in step with any frame."""
+PATIENCE_S = 1.0
+AIM_MS = 25.0
+
+
+class Screen:
+    """Reads the terminal on a thread of its own and stamps every chunk."""
+
+    def __init__(self, terminal: Terminal) -> None:
+        self._terminal = terminal
+        self._chunks: list[tuple[int, bytes]] = []
+        self._lock = threading.Lock()
+        self.bytes = 0
+        self._thread = threading.Thread(target=self._read, daemon=True)
+        self._thread.start()
+
+    def _read(self) -> None:
+        while select.select([self._terminal.master], [], [], 30)[0]:
+            try:
+                chunk = os.read(self._terminal.master, 65_536)
+            except OSError:
+                return
+            now = time.perf_counter_ns()
+            with self._lock:
+                self._chunks.append((now, chunk))
+                self.bytes += len(chunk)
+
+    def until(self, mark: bytes) -> None:
+        """Wait until something has been shown."""
+        end = time.perf_counter() + 20
+        while self.when(mark, 0) is None:
+            if time.perf_counter() > end:
+                raise SystemExit(f"{mark!r} never came")
+            time.sleep(0.05)
+
+    def when(self, mark: bytes, since_ns: int) -> int | None:
+        """Return when `mark` was first complete on the terminal at or after `since_ns`."""
+        with self._lock:
+            recent = [each for each in self._chunks[-400:] if each[0] >= since_ns]
+        seen = b""
+        for at, chunk in recent:
+            seen += chunk
+            if mark in seen:
+                return at
+        return None
+
+
+@contextmanager
+def exchange(rate: float, state: Path) -> Iterator[dict[str, Any]]:
+    """Run a practice exchange of one event and yield its ready line."""
+    command = [*PROGRAM, "exchange", "--markets", "1", "--rate", str(rate), "--state", str(state)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        yield json.loads(process.stdout.readline())
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.communicate()
+
+
+def wall_ms() -> int:
+    """Return the time that signatures are judged by."""
+    return time.time_ns() // 1_000_000
+
+
+class Trader:
+    """The second client: one account, one socket, one order after the other."""
+
+    def __init__(self, ready: dict[str, Any], ticker: str) -> None:
+        account = ready["accounts"][0]
+        key = load_pem_private_key(Path(account["private_key_path"]).read_bytes(), password=None)
+        self._signer = Signer(account["key_id"], key)  # type: ignore[arg-type]
+        self._rest = ready["rest"]
+        self._ws = ready["ws"]
+        self.ticker = ticker
+        self.deltas = 0
+        self._mark = b""
+        self._seen_ns: asyncio.Future[int] | None = None
+
+    async def _call(self, http: httpx.AsyncClient, method: str, path: str, body: object) -> Any:
+        url = self._rest + path
+        headers = self._signer.headers(method, urlsplit(url).path, wall_ms())
+        answer = await http.request(method, url, headers=headers, json=body)
+        assert answer.status_code < 300, answer.text
+        return answer.json()
+
+    async def _listen(self, socket: Any) -> None:
+        async for text in socket:
+            now = time.perf_counter_ns()
+            self.deltas += 1
+            if self._mark and self._mark in text.encode():
+                self._mark = b""
+                if self._seen_ns is not None and not self._seen_ns.done():
+                    self._seen_ns.set_result(now)
+
+    async def run(self, screen: Screen, price: int) -> tuple[list[float], float]:
+        """Return the latencies in milliseconds and the deltas a second of this market."""
+        headers = self._signer.headers("GET", urlsplit(self._ws).path, wall_ms())
+        async with (
+            connect(self._ws, additional_headers=headers, proxy=None) as socket,
+            httpx.AsyncClient(trust_env=False) as http,
+        ):
+            what = {"channels": ["orderbook_delta"], "market_ticker": self.ticker}
+            await socket.send(json.dumps({"id": 1, "cmd": "subscribe", "params": what}))
+            listener = asyncio.create_task(self._listen(socket))
+            await asyncio.sleep(WARM_UP_S)
+            began, before = time.perf_counter(), self.deltas
+            found = [await self._trial(http, screen, price, at) for at in range(TRIALS)]
+            rate = (self.deltas - before) / (time.perf_counter() - began)
+            listener.cancel()
+        return [each for each in found if each is not None], rate
+
+    async def _trial(
+        self, http: httpx.AsyncClient, screen: Screen, price: int, at: int
+    ) -> float | None:
+        # Nobody else rests there, so the level's size is the order's.
+        size = f"{700 + at}.{13 + at % 80}"
+        self._seen_ns = asyncio.get_running_loop().create_future()
+        self._mark = f'"{size}"'.encode()
+        began = time.perf_counter_ns()
+        order = await self._call(http, "POST", "/portfolio/events/orders", {
+            "ticker": self.ticker, "client_order_id": f"bench-{wall_ms()}-{at}", "side": "bid",
+            "count": size, "price": f"{price / 10_000:.4f}",
+            "time_in_force": "good_till_canceled",
+            "self_trade_prevention_type": "taker_at_cross",
+        })  # fmt: skip
+        came = await asyncio.wait_for(self._seen_ns, PATIENCE_S)
+        end = time.perf_counter() + PATIENCE_S
+        shown = None
+        while shown is None and time.perf_counter() < end:
+            await asyncio.sleep(0.004)
+            shown = screen.when(size.encode(), began)
+        await self._call(http, "DELETE", f"/portfolio/events/orders/{order['order_id']}", None)
+        await asyncio.sleep(random.uniform(*PAUSE_S))
+        return None if shown is None else (shown - came) / 1e6
+
+
+def lonely_price(ready: dict[str, Any], ticker: str) -> int:
+    """Return a price two cents below every bid, in 1/10,000 dollar: nobody else rests there."""
+    with urlopen(f"{ready['control']}/truth", timeout=5) as answer:
+        book = json.load(answer)["markets"][ticker]["yes"]
+    return min(round(float(price) * 10_000) for price, _ in book) - 200
+
+
+def main() -> None:
+    """Print the figures of one run."""
+    rate = float(sys.argv[1]) if len(sys.argv) > 1 else 2_000.0
+    with TemporaryDirectory() as home, exchange(rate, Path(home) / "exchange") as ready:
+        with urlopen(f"{ready['control']}/truth", timeout=5) as answer:
+            ticker = next(iter(json.load(answer)["markets"]))
+        account = ready["accounts"][2]
+        command = [*PROGRAM, "--rest", ready["rest"], "--ws", ready["ws"], "--market", ticker]
+        command += ["--key-id", account["key_id"], "--key-file", account["private_key_path"]]
+        env = {"KALSHI_TUI_HOME": home}
+        with Terminal.run(command, columns=120, lines=40, env=env) as terminal:
+            screen = Screen(terminal)
+            price = lonely_price(ready, ticker)
+            screen.until(b"LIVE")
+            # The row has to be in sight; the best bid stays in the window's upper part.
+            terminal.send(f"{price // 100}g")
+            began = time.perf_counter()
+            found, got = asyncio.run(Trader(ready, ticker).run(screen, price))
+            rate_bytes = screen.bytes / (time.perf_counter() - began)
+    found.sort()
+    if not found:
+        raise SystemExit("no figure was ever shown")
+    p50, p95, p99 = (found[min(len(found) * at // 100, len(found) - 1)] for at in (50, 95, 99))
+    print(
+        f"delta to terminal at {got:,.0f} deltas/s of the watched market, {len(found)} of {TRIALS} "
+        f"trials: p50 {p50:.1f}  p95 {p95:.1f}  p99 {p99:.1f}  max {found[-1]:.1f} ms, aim p95 "
+        f"{AIM_MS:.0f}; {rate_bytes / 1000:,.0f} kB/s on the terminal"
+    )
+
+
+if __name__ == "__main__":
+    main()
