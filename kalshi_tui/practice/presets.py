@@ -221,9 +221,9 @@ TAKER_RESTS = 0.011
 TAKER_BUYS = 0.524
 """Share of takers that buy YES."""
 
-TAKER_MOODS: tuple[tuple[float, float], ...] = ((0.7, 0.07), (0.99, 0.03))
+TAKER_MOODS: tuple[tuple[float, float], ...] = ((0.6, 0.06), (0.98, 0.07))
 """What makes takers' signs alike: (kept from taker to taker, standard deviation of the share that
 buys). The recorded autocorrelation is 0.10 for neighbours, 0.04 ten and 0.03 fifty takers apart."""
 
-LONGSHOT_TASTE = 0.57
+LONGSHOT_TASTE = 0.54
 """Chance of buying the side that costs less than 15 cents."""

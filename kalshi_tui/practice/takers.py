@@ -30,6 +30,9 @@ from kalshi_tui.practice.presets import (
 _MS = 1_000_000
 _SECOND = 10**9
 _LONGSHOT = 1_500
+_ONE_SIDED = 0.25
+"""Share of retail that still trades where one side of the book is empty."""
+
 _SWEEPS = 0.35
 _SILLY_TICKS = 8
 _SILLY_PRICE = 300
@@ -58,7 +61,10 @@ class Passers:
         sweeps, further = draws.unit() < _SWEEPS, 1 + draws.below(5)
         rests = draws.unit() < TAKER_RESTS
         pit = self._pit
-        touch = pit.book.best_ask if side is BookSide.BID else pit.book.best_bid
+        book, stays = pit.book, draws.unit() >= _ONE_SIDED
+        if stays and (book.best_ask is None or book.best_bid is None):
+            return
+        touch = book.best_ask if side is BookSide.BID else book.best_bid
         if touch is None or self._is_silly(side, touch, at_ns):
             return
         limit = self._further(side, touch, further) if sweeps else touch

@@ -33,8 +33,8 @@ STEADY = (
 @pytest.fixture(scope="module")
 def sample() -> dict[str, Line]:
     figures = Figures()
-    for seed in (3, 4):
-        figures.add(window(seed, 150))
+    for seed in (3, 5):
+        figures.add(window(seed, 200))
     return {line.name: line for line in lines(figures)}
 
 
