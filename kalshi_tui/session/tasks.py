@@ -29,6 +29,8 @@ class Tasks:
         task = self._group.create_task(self._guarded(name, work), name=name)
         self._running.add(task)
         task.add_done_callback(self._running.discard)
+        # A task that is canceled before its first step never reaches `work`.
+        task.add_done_callback(lambda _: work.close())
         return task
 
     def cancel(self) -> None:

@@ -185,7 +185,7 @@ def test_TB12_a_degraded_book_is_shown_and_refuses_orders() -> None:
     engine.handle(e.BookSnapshot(TICKER, BIDS[:1], ASKS[:1], 0, 0))
     assert ladder_of(engine).bids == BIDS[:1]
     (text,) = notices(place(engine))
-    assert "DEGRADED (polled over REST.)" in text
+    assert "DEGRADED (polled over REST)" in text
 
 
 def test_FF01_a_pause_has_a_banner_refuses_orders_and_its_end_sweeps_without_a_restart() -> None:
