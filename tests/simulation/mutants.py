@@ -43,8 +43,8 @@ MUTANTS = (
     Mutant(
         "a gap is not noticed",
         "subscription",
-        "elif seq > due or not self.last_data:",
-        "elif False:",
+        "order = Order.GAP",
+        "order = Order.NEXT",
     ),
     Mutant(
         "a gap is counted and nothing else",
