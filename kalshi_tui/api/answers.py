@@ -79,8 +79,10 @@ class Answers:
             self._subs.bar(sub, missing, "The exchange did not add the market.", now)
         self._subs.arm_first(sub, now)
 
-    def unsubscribed(self, sub: Subscription) -> None:
+    def unsubscribed(self, sub: Subscription | None) -> None:
         """The subscription is over; where it is still wanted it is opened anew."""
+        if sub is None:
+            return
         self._subs.by_sid.pop(sub.sid, None)
         if sub.pending is None or sub.pending.kind is not CommandKind.UNSUBSCRIBE:
             self._subs.doubt_all(sub, "The exchange ended the subscription.")

@@ -17,12 +17,19 @@ from kalshi_tui.api.books import Books, BookSync
 from kalshi_tui.api.counters import FeedCounters
 from kalshi_tui.api.drift import Drift, looks_flipped
 from kalshi_tui.api.frames import NO_SEQ
+from kalshi_tui.api.lifecycle import take_event
 from kalshi_tui.api.liveness import SECOND_NS
 from kalshi_tui.api.quarantine import Quarantine
 from kalshi_tui.api.reconciler import NEVER, Reconciler
 from kalshi_tui.api.subscription import Channel, Order, Subscription
-from kalshi_tui.core.events import BookCounted, BookSnapshot, BookStatus, Fact, MarketChanged
-from kalshi_tui.core.market import MarketStatus
+from kalshi_tui.core.events import (
+    BookCounted,
+    BookDelta,
+    BookSnapshot,
+    BookStatus,
+    Fact,
+    MarketChanged,
+)
 
 STASH_LIMIT = 1_024
 """Frames kept that came before the sid they belong to was announced."""
@@ -30,7 +37,6 @@ STASH_NS = 2 * SECOND_NS
 
 _to_delta = conversions.delta
 _LIVE = BookStatus.LIVE
-_ENDED = frozenset({MarketStatus.DETERMINED, MarketStatus.FINALIZED, MarketStatus.CLOSED})
 _PRIVATE_TYPES = frozenset({"fill", "user_order", "market_position"})
 _BOOK_TYPES = frozenset({"orderbook_delta", "orderbook_snapshot"})
 _UNREADABLE = (msgspec.MsgspecError, UnicodeError, RecursionError)
@@ -107,38 +113,63 @@ class Intake:
 
     def take(self, batch: Sequence[bytes | str], now: int) -> None:
         """Take text frames. Nine of ten are book changes in sequence and take the short way."""
-        decode, by_sid, change, delta = frames.decode, self._by_sid, self._delta, frames.Delta
-        sub: Subscription | None = None
-        newest: frames.DeltaBody | None = None
+        decode, by_sid, by_ticker, delta = (
+            frames.decode,
+            self._by_sid,
+            self._by_ticker,
+            frames.Delta,
+        )
+        say, scale = self._facts.append, self._yes_scale
+        newest: frames.Delta | None = None
         for data in batch:
             try:
                 frame = decode(data)
             except _UNREADABLE:
                 self._odd(data, now)
                 continue
-            if type(frame) is delta:
-                sub = by_sid.get(frame.sid)
-                if sub is not None and (seq := frame.seq) == sub.next_seq:
-                    sub.next_seq = seq + 1
-                    sub.last_data = data
-                    newest = frame.msg
-                    change(newest, sub, now)
-                    continue
-            if type(frame) is frames.Subscribed:
-                self._subscribed(frame, now)
-            else:
+            if type(frame) is not delta:
+                self._other(frame, data, now)
+                continue
+            sub = by_sid.get(frame.sid)
+            if sub is None or frame.seq != sub.next_seq:
                 self._place(frame, data, now)
-        if sub is not None and newest is not None:
-            self._sample(sub, newest.ts_ms, now)
+                continue
+            sub.next_seq += 1
+            sub.last_data = data
+            newest, body = frame, frame.msg
+            book = by_ticker.get(body.market_ticker)
+            if book is None:
+                continue
+            try:
+                change = _to_delta(body, scale)
+            except ValueError as error:
+                self._wrong(book, str(error), now)
+                continue
+            clock, left = change[4], book.uncounted - 1
+            if book.status is _LIVE and clock >= book.clock and left and not book.request_id:
+                book.clock, book.uncounted = clock, left
+                say(change)
+            else:
+                self._change(book, change, sub, now)
+        self._after(batch, newest, now)
+
+    def _after(self, batch: Sequence[bytes | str], newest: frames.Delta | None, now: int) -> None:
+        """Take what one change tells of all that arrived together with it."""
+        if newest is not None:
+            self._tell(self.ages.note(newest.msg.ts_ms, now))
+            sub = self._by_sid.get(newest.sid)
+            if sub is not None:
+                sub.heard_ns = now
+                if self._drift.is_new("orderbook_delta"):
+                    self._drift.look(sub.last_data)
         if self._drift.counted(len(batch)):
             self._drift.look(batch[-1])
 
-    def _sample(self, sub: Subscription, ts_ms: int, now: int) -> None:
-        """Take what one change tells of all that arrived together with it."""
-        sub.heard_ns = now
-        self._tell(self.ages.note(ts_ms, now))
-        if self._drift.is_new("orderbook_delta"):
-            self._drift.look(sub.last_data)
+    def _other(self, frame: _Placed | frames.Subscribed, data: bytes | str, now: int) -> None:
+        if isinstance(frame, frames.Subscribed):
+            self._subscribed(frame, now)
+        else:
+            self._place(frame, data, now)
 
     def _odd(self, data: bytes | str, now: int) -> None:
         self._drift.look(data)
@@ -150,10 +181,7 @@ class Intake:
             self._subs.doubt_books(str(error))
             self._subs.ask_reconnect(str(error))
             return
-        if isinstance(frame, frames.Subscribed):
-            self._subscribed(frame, now)
-        else:
-            self._place(frame, data, now)
+        self._other(frame, data, now)
 
     # -- placing and counting ---------------------------------------------------------------------
 
@@ -240,14 +268,18 @@ class Intake:
 
     def _content(self, frame: _Placed, sub: Subscription | None, now: int) -> None:
         match frame:
-            case frames.Delta():
-                if sub is not None:
-                    self._delta(frame.msg, sub, now)
-            case frames.Snapshot():
-                if sub is not None:
-                    self._snapshot(frame, now)
-            case frames.Ok() | frames.ErrorFrame() | frames.Unsubscribed():
-                self._answer(frame, sub, now)
+            case frames.Delta() if sub is not None:
+                self._delta(frame.msg, sub, now)
+            case frames.Snapshot() if sub is not None:
+                self._snapshot(frame, now)
+            case frames.Delta() | frames.Snapshot():
+                self._counters.unplaced += 1
+            case frames.Ok():
+                self._answers.ok(frame, sub, now)
+            case frames.ErrorFrame():
+                self._answers.refused(frame, sub, now)
+            case frames.Unsubscribed():
+                self._answers.unsubscribed(sub)
             case frames.Unknown():
                 self._counters.note_unknown(frame.type)
             case frames.Malformed():
@@ -264,19 +296,23 @@ class Intake:
         except ValueError as error:
             self._wrong(book, str(error), now)
             return
-        clock = delta[4]
+        self._change(book, delta, sub, now)
+
+    def _change(self, book: BookSync, delta: BookDelta, sub: Subscription, now: int) -> None:
+        """Take a change of a book whose contents are not simply on: clocks, rings, repairs."""
+        clock = delta.clock
         if clock < book.clock and clock:
             self._subs.wrong(book, "The exchange's clock of the market went back.", now)
-        elif book.status is _LIVE:
+            return
+        if book.status is _LIVE:
             book.clock = clock
             self._facts.append(delta)
             book.uncounted -= 1
             if not book.uncounted:
                 self._count(book, sub)
-            if book.request_id:
-                book.ring.append(delta)
-        else:
-            book.ring.append(delta)
+            if not book.request_id:
+                return
+        book.ring.append(delta)
 
     def _count(self, book: BookSync, sub: Subscription) -> None:
         book.uncounted = self._count_every
@@ -309,7 +345,7 @@ class Intake:
             self._books.accept(book, snapshot, tail, now)
 
     def _is_flipped(self, book: BookSync, snapshot: BookSnapshot, now: int) -> bool:
-        """Judge the scale of NO prices. Once may be a crossing in the making, twice is not."""
+        """Judge the scale of NO prices: once may be a crossing in the making, twice is not."""
         if not looks_flipped(snapshot):
             book.flips = 0
             return False
@@ -318,16 +354,6 @@ class Intake:
             self._tell(self._drift.flipped(book.ticker))
         self._wrong(book, "The book is crossed as if NO prices were on the other scale.", now)
         return True
-
-    def _answer(self, frame: _Answer, sub: Subscription | None, now: int) -> None:
-        match frame:
-            case frames.Ok():
-                self._answers.ok(frame, sub, now)
-            case frames.ErrorFrame():
-                self._answers.refused(frame, sub, now)
-            case frames.Unsubscribed():
-                if sub is not None:
-                    self._answers.unsubscribed(sub)
 
     def _report(self, frame: conversions.Report) -> None:
         if isinstance(frame, frames.Trade) and frame.msg.market_ticker not in self._by_ticker:
@@ -343,22 +369,7 @@ class Intake:
             return
         self._facts.append(fact)
         if isinstance(fact, MarketChanged):
-            self._market_changed(fact)
-
-    def _market_changed(self, fact: MarketChanged) -> None:
-        if fact.status is MarketStatus.ACTIVE:
-            # The exchange cancels what rests in a market when it reactivates it.
-            self._subs.sweep_wanted = True
-        book = self._by_ticker.get(fact.ticker)
-        if book is None:
-            return
-        if fact.status in _ENDED:
-            self._books.close(book, f"The market is {fact.status.value}.")
-        elif fact.status is MarketStatus.ACTIVE:
-            self._books.reopen(book)
-        if fact.grid is not None:
-            self._audits.hurry(book)
-        self._subs.is_dirty = True
+            take_event(fact, self._books, self._subs, self._audits)
 
     def _malformed(self, frame: frames.Malformed, sub: Subscription | None, now: int) -> None:
         if frame.type in _PRIVATE_TYPES:

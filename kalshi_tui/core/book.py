@@ -59,25 +59,24 @@ class Book:
         Raises `BookError`, and changes nothing, when the level would become negative or the price
         is outside $0 to $1.
         """
-        if side is _BID:
-            levels, prices = self._bids, self._bid_prices
-        else:
-            levels, prices = self._asks, self._ask_prices
+        levels = self._bids if side is _BID else self._asks
         old = levels.get(price)
-        if old is None:
-            if change <= 0 or not 0 < price < ONE_DOLLAR:
-                raise BookError(f"{side.value} {price} cannot change by {change} from nothing")
-            levels[price] = change
-            insort(prices, price)
-            return
-        new: Count = old + change  # type: ignore[assignment]  # a call to `Count` is a tenth of this
-        if new > 0:
-            levels[price] = new
-        elif new == 0:
+        if old is not None:
+            new: Count = old + change  # type: ignore[assignment]  # calling `Count` costs a tenth
+            if new > 0:
+                levels[price] = new
+                return
+            if new < 0:
+                raise BookError(f"{side.value} {price} would hold {new} after {change}")
+        prices = self._bid_prices if side is _BID else self._ask_prices
+        if old is not None:
             del levels[price]
             del prices[bisect_left(prices, price)]
+        elif change > 0 and 0 < price < ONE_DOLLAR:
+            levels[price] = change
+            insort(prices, price)
         else:
-            raise BookError(f"{side.value} {price} would hold {new} after {change}")
+            raise BookError(f"{side.value} {price} cannot change by {change} from nothing")
 
     @property
     def best_bid(self) -> Price | None:
