@@ -60,26 +60,31 @@ class Restart:
     def merge(self, fresh: Catalogue, now_ns: int) -> Catalogue:
         """Return the catalogue of the new run: `fresh`, with what goes on in place of its own.
 
-        An event that has not closed goes on as it was. One that has is kept while a customer has
-        something in it, and the fresh one of its name gets another.
+        An event that has not closed goes on as it was; a recording is played from its beginning
+        again. An event that has closed is kept while a customer has something in it, and the fresh
+        one of its name gets another.
         """
         held = {event.ticker: event for event in self._events if self._is_held(event)}
         live = {event.ticker: event for event in self._events if self._is_live(event, now_ns)}
         chosen: list[ListedEvent] = []
-        start_ns = fresh.start_ns
+        start_ns, recordings = fresh.start_ns, dict(fresh.recordings)
         for event in reversed(fresh.events):
             number, named = 1, event
             while named.ticker not in live and named.ticker in held:
                 number += 1
                 named = _renamed(event, f"{event.ticker}R{number}")
-            kept = live.get(named.ticker)
-            if kept is not None:
+            played = recordings.pop(event.markets[0].listing.ticker, None)
+            if played is not None:
+                ticker = named.markets[0].listing.ticker
+                recordings[ticker] = dataclasses.replace(played, ticker=ticker)
+            elif named.ticker in live:
                 # A programme goes on with the event that it is about: the first of the catalogue.
+                kept = live[named.ticker]
                 start_ns, named = kept.start_ns, _with_crowd(kept, named)
             chosen.insert(0, named)
         taken = {event.ticker for event in chosen}
         chosen += [event for event in self._events if event.ticker in held.keys() - taken]
-        return Catalogue(chosen, fresh.programme, start_ns, tuple(fresh.recordings.values()))
+        return Catalogue(chosen, fresh.programme, start_ns, tuple(reversed(recordings.values())))
 
     def restore(self, exchange: Exchange, listed: Catalogue, now_ns: int) -> None:
         """Fill an empty exchange as it stood at `now_ns`, when the earlier run ended.

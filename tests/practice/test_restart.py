@@ -17,6 +17,7 @@ from kalshi_tui.practice.keys import AccountKey
 from kalshi_tui.practice.orders import NewOrder, OrderStatus
 from kalshi_tui.practice.venue import Venue
 from tests.support.practice_bench import START, rsa_key
+from tests.support.reel import TICKER, delta, snapshot, write
 
 SECOND = 10**9
 HOUR = 3_600 * SECOND
@@ -200,4 +201,26 @@ def test_time_never_goes_back_over_a_restart(world: World) -> None:
     placed_ns = again.exchange.accounts[ANN].orders[order_id].created_ns
     assert placed_ns >= START + HOUR // 20
     assert again.clock.now_ns() >= placed_ns
+    world.end()
+
+
+def test_a_recording_is_played_anew_and_under_another_name_once_it_was_settled(
+    world: World, tmp_path: Path
+) -> None:
+    opening = snapshot([["0.4000", "10.00"]], [["0.5500", "8.00"]])
+    reel = write(tmp_path / "reel", [opening, delta(300_000, "yes", "0.4100", "5.00")])
+    first = world.start(replay=reel)
+    buy(first, TICKER)
+    world.run(first, 5 * SECOND)
+    again = world.start(replay=reel)
+    assert again.exchange.markets[TICKER].close_ns > first.exchange.markets[TICKER].close_ns
+    assert again.exchange.accounts[ANN].net(TICKER) == 100
+    world.now += HOUR
+    third = world.start(replay=reel)
+    assert third.exchange.markets[TICKER].status is MarketStatus.FINALIZED
+    assert len(third.exchange.accounts[ANN].settlements) == 1
+    event = third.exchange.markets[TICKER].listing.event_ticker
+    follower = TICKER.replace(event, f"{event}R2")
+    assert next(iter(third.exchange.markets)) == follower
+    assert third.exchange.markets[follower].book.best_bid == 4_000
     world.end()
