@@ -264,7 +264,8 @@ def measure_profile(seconds: int, trade_seconds: int) -> list[Row]:
 
 
 def _watch_memory(pid: int, pipe: Connection, label: str, seconds: int) -> list[Row]:
-    warm = min(60, seconds // 3)
+    # Until the bounded histories (tape, clocks of the crowd) are full, they grow to their bound.
+    warm = min(300, seconds // 2)
     time.sleep(warm)
     _delays(pipe)
     before = _resident(pid)
