@@ -18,8 +18,9 @@ from tests.session.outage import SECOND, Outage
 
 SILENT_S = 3.0
 CLOSED_S = 2.0
-MARGIN_S = 1.0
-"""For a machine that is busy with something else."""
+MARGIN_S = 5.0
+"""For a machine that is busy with something else; the exact limits are held on the virtual clock
+(`tests/api`)."""
 
 
 def ready(bench: Outage) -> None:
