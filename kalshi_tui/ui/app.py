@@ -131,7 +131,9 @@ class Workstation(App[int], inherit_bindings=False):
         for problem in self._theme_problems:
             self.trade.say(problem, NoticeLevel.WARNING)
         if self._market:
-            self.trade.switch_to(self._market)
+            # The session watches it by itself, once the markets are listed.
+            self.store.ticker = self._market
+            self.trade.show_all()
         self.desk.start(self._wake)
 
     def _wake(self) -> None:
@@ -145,7 +147,7 @@ class Workstation(App[int], inherit_bindings=False):
             return
         delivery = self.desk.take()
         changed = self.store.apply(delivery.views)
-        if not self.store.ticker:
+        if not self.store.ticker or not self.store.is_listed:
             self._adopt()
         self.trade.take(changed)
         for screen in self.screen_stack:

@@ -59,6 +59,12 @@ class Store:
         """Return the latest view of a key."""
         return self._views.get((pane, ticker))
 
+    @property
+    def is_listed(self) -> bool:
+        """False once the exchange has listed its markets and the watched one is not among them."""
+        rows = self.markets.rows if self.markets else ()
+        return not rows or any(row.market.ticker == self.ticker for row in rows)
+
     def first_ladder(self) -> str:
         """Return the ticker of a book that has come unasked, or empty."""
         return next((ticker for pane, ticker in self._views if pane is Pane.LADDER), "")

@@ -49,9 +49,15 @@ async def test_without_a_book_the_first_listed_market_is_watched() -> None:
         assert ("watch", FED) in seat.desk.calls
 
 
-async def test_the_market_of_the_command_line_comes_first() -> None:
+async def test_the_market_of_the_command_line_is_left_to_the_session_to_watch() -> None:
     async with seated(market=HURRICANE) as seat:
-        assert seat.desk.calls[0] == ("watch", HURRICANE)
+        assert seat.app.store.ticker == HURRICANE
+        assert [name for name, _ in seat.desk.calls] == ["start"]
+
+
+async def test_a_market_of_the_command_line_that_is_not_listed_gives_way() -> None:
+    async with seated(market="KXNEVER") as seat:
+        assert seat.app.store.ticker == FED
 
 
 async def test_a_wake_from_another_thread_puts_the_new_book_on_the_ladder() -> None:
