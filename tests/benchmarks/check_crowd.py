@@ -22,7 +22,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--windows", type=int, default=24)
     parser.add_argument("--seeds", type=int, default=1_000)
-    parser.add_argument("--first", type=int, default=0, help="seed of the first window")
+    parser.add_argument("--first", type=int, default=0, help="the first seed")
     chosen = parser.parse_args()
     figures, deltas, spent = Figures(), 0, 0.0
     for seed in range(chosen.first, chosen.first + chosen.windows):
@@ -40,7 +40,7 @@ def main() -> int:
         word = "inside" if line.is_inside else "OUT"
         print(f"{line.name:38} {line.wanted:9.4g} {band:>17} {line.found:9.4g}  {word}")
     print(f"\nsettled share by tenth of the fair price, {chosen.seeds} seeds x 3 moments")
-    for tenth in judged(chosen.seeds):
+    for tenth in judged(chosen.seeds, chosen.first):
         outside += not tenth.is_inside
         word = "inside" if tenth.is_inside else "OUT"
         print(

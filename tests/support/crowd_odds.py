@@ -30,10 +30,10 @@ class Tenth(NamedTuple):
         return abs(self.deviation) <= _MOST_SDS
 
 
-def judged(seeds: int) -> Iterator[Tenth]:
-    """Yield the ten tenths over so many seeded 15-minute markets."""
+def judged(seeds: int, first: int = 0) -> Iterator[Tenth]:
+    """Yield the ten tenths over so many 15-minute markets, seeded from `first` on."""
     seen: defaultdict[int, list[tuple[float, bool]]] = defaultdict(list)
-    for seed in range(seeds):
+    for seed in range(first, first + seeds):
         latent = Latent(seed, "odds", _ONE, 0)
         # One moment a seed and tenth at most: the counts of a tenth stay independent.
         fairs = {min(9, int(p * 10)): p for p in (latent.fair(0, at * SECOND) for at in _MOMENTS)}
