@@ -35,8 +35,11 @@ def judged(seeds: int, first: int = 0) -> Iterator[Tenth]:
     seen: defaultdict[int, list[tuple[float, bool]]] = defaultdict(list)
     for seed in range(first, first + seeds):
         latent = Latent(seed, "odds", _ONE, 0)
-        # One moment a seed and tenth at most: the counts of a tenth stay independent.
-        fairs = {min(9, int(p * 10)): p for p in (latent.fair(0, at * SECOND) for at in _MOMENTS)}
+        # One moment a seed and tenth at most: the counts of a tenth stay independent. The first,
+        # because whether a moment is the last one in its tenth depends on what comes after it.
+        fairs: dict[int, float] = {}
+        for fair in (latent.fair(0, at * SECOND) for at in _MOMENTS):
+            fairs.setdefault(min(9, int(fair * 10)), fair)
         came = latent.is_right(0, _LIFE_S * SECOND)
         for tenth, fair in fairs.items():
             seen[tenth].append((fair, came))
