@@ -18,7 +18,16 @@ from kalshi_tui.core.events import (
     Traded,
 )
 from kalshi_tui.core.sides import BookSide
-from tests.support.feed_line import CHANNELS, MS, SECOND, Line, live_line, snapshots, statuses
+from tests.support.feed_line import (
+    CHANNELS,
+    MS,
+    SECOND,
+    Line,
+    live_line,
+    singly,
+    snapshots,
+    statuses,
+)
 
 LIVE, STALE, SYNCING = BookStatus.LIVE, BookStatus.STALE, BookStatus.SYNCING
 
@@ -66,7 +75,7 @@ def test_receiving_together_is_receiving_one_by_one() -> None:
     for frame in frames:
         alone.feed.receive(frame, alone.now)
     together.feed.receive_all(frames, together.now)
-    assert alone.feed.facts() == together.feed.facts()
+    assert singly(alone.feed.facts()) == singly(together.feed.facts())
     assert alone.feed.counters == together.feed.counters
 
 

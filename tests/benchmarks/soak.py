@@ -99,7 +99,7 @@ class Soak:
     def _absorb(self, *facts: e.Fact) -> None:
         self._engine.handle(e.Tick(self._clock.mono_ns(), self._clock.wall_ns()))
         for fact in facts:
-            self.deltas += isinstance(fact, e.BookDelta)
+            self.deltas += len(fact.rows) if isinstance(fact, e.BookChanges) else 0
             for effect in self._engine.handle(fact):
                 if isinstance(effect, fx.RepairBook):
                     self.connection.repair(effect.ticker, effect.reason, by_audit=effect.by_audit)
