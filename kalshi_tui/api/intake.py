@@ -37,6 +37,8 @@ from kalshi_tui.core.sides import BookSide
 
 _BID, _ASK, _LIVE = BookSide.BID, BookSide.ASK, BookStatus.LIVE
 _PRIVATE_TYPES = frozenset({"fill", "user_order", "market_position"})
+_UNUSED_TYPES = frozenset({"event_lifecycle", "event_fee_update"})
+"""Specified for the lifecycle channel, and numbered in it; nothing here uses them."""
 _BOOK_TYPES = frozenset({"orderbook_delta", "orderbook_snapshot"})
 _NOT_PLAIN = (msgspec.MsgspecError, RecursionError, ValueError, KeyError)
 """Not as specified, not exact, or not of a subscription or a book that is known here."""
@@ -261,6 +263,9 @@ class Intake:
             why = self._quarantine.gap(now)
             if why:
                 self._subs.quarantine(why, self._quarantine.until_ns)
+        elif sub.channel is Channel.LIFECYCLE:
+            # It may have told of the end of any market: each is asked for over REST.
+            self._books.status_wanted += self._by_ticker
         self._subs.doubt_all(sub, "A frame of the exchange is missing.")
 
     # -- content ----------------------------------------------------------------------------------
@@ -280,7 +285,8 @@ class Intake:
             case frames.Unsubscribed():
                 self._answers.unsubscribed(sub)
             case frames.Unknown():
-                self._counters.note_unknown(frame.type)
+                if frame.type not in _UNUSED_TYPES:
+                    self._counters.note_unknown(frame.type)
             case frames.Malformed():
                 self._malformed(frame, sub, now)
             case _:

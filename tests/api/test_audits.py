@@ -65,13 +65,25 @@ def test_TB13_a_copy_that_the_kept_changes_do_not_reach_proves_nothing() -> None
 
 def test_TB13_a_copy_that_does_not_come_is_no_fault_of_the_book() -> None:
     line = audited_line("AAA-1")
-    line.wait(50_000)
+    line.wait(2_000)
+    line.delta("AAA-1")
+    line.wait(48_000)
     assert statuses(line.facts) == []
     line.snapshot("AAA-1", line.last_request())
     assert line.status("AAA-1") is LIVE
     assert audits(line.facts) == [], "it came too late to be compared"
     line.wait(15_000)
     assert requests(line) == 2
+
+
+def test_TB13_a_stream_that_is_held_back_while_pings_are_answered_is_found_by_the_audit() -> None:
+    line = audited_line("AAA-1", "BBB-2")
+    line.wait(2_500)
+    assert statuses(line.facts) == []
+    line.wait(1_500)
+    assert statuses(line.facts) == [("AAA-1", STALE), ("BBB-2", STALE)]
+    line.wait(15_000)
+    assert line.feed.reconnect_reason
 
 
 def test_a_gap_during_an_audit_makes_it_void() -> None:

@@ -241,6 +241,24 @@ class TestLifecycle:
             assert line.status("AAA-1") is LIVE
         assert line.feed.take_sweep_wanted(), "its resting orders were cancelled"
 
+    def test_TB17_after_a_lost_event_the_status_of_every_market_is_asked_for(self) -> None:
+        line = live_line("AAA-1", "BBB-2", lifecycle=True)
+        line.granted("market_lifecycle_v2", 4)
+        body = {"market_ticker": "ZZZ-9", "event_type": "settled"}
+        line.give({"type": "market_lifecycle_v2", "sid": 4, "seq": 1, "msg": body})
+        assert line.feed.take_status_wanted() == ()
+        line.give({"type": "market_lifecycle_v2", "sid": 4, "seq": 3, "msg": body})
+        assert line.feed.take_status_wanted() == ("AAA-1", "BBB-2")
+        assert line.status("AAA-1") is LIVE
+
+    def test_what_the_channel_tells_of_events_is_counted_and_not_called_unknown(self) -> None:
+        line = live_line("AAA-1", lifecycle=True)
+        line.granted("market_lifecycle_v2", 4)
+        for seq, kind in enumerate(("event_lifecycle", "event_fee_update"), 1):
+            line.give({"type": kind, "sid": 4, "seq": seq, "msg": {"event_ticker": "E"}})
+        assert line.feed.counters.unknown == {}
+        assert line.feed.counters.gaps == 0
+
 
 def test_TS15_the_status_of_a_market_that_gives_no_book_is_asked_for_once() -> None:
     line = live_line("AAA-1", "OLD-1")
