@@ -29,7 +29,9 @@ class Audits:
         """When the schedule has to be looked at again."""
 
     def hurry(self, book: BookSync) -> None:
-        """Audit this book at the next chance."""
+        """Audit this book at the next chance, with a copy that is asked for from now on."""
+        if book.is_audited:
+            self._give_up(book, 0)
         book.audit_due_ns = 0
         self.deadline_ns = 0
 

@@ -37,8 +37,6 @@ from kalshi_tui.core.sides import BookSide
 
 _BID, _ASK, _LIVE = BookSide.BID, BookSide.ASK, BookStatus.LIVE
 _PRIVATE_TYPES = frozenset({"fill", "user_order", "market_position"})
-_UNUSED_TYPES = frozenset({"event_lifecycle", "event_fee_update"})
-"""Specified for the lifecycle channel, and numbered in it; nothing here uses them."""
 _BOOK_TYPES = frozenset({"orderbook_delta", "orderbook_snapshot"})
 _NOT_PLAIN = (msgspec.MsgspecError, RecursionError, ValueError, KeyError)
 """Not as specified, not exact, or not of a subscription or a book that is known here."""
@@ -285,8 +283,7 @@ class Intake:
             case frames.Unsubscribed():
                 self._answers.unsubscribed(sub)
             case frames.Unknown():
-                if frame.type not in _UNUSED_TYPES:
-                    self._counters.note_unknown(frame.type)
+                self._unknown(frame, sub)
             case frames.Malformed():
                 self._malformed(frame, sub, now)
             case _:
@@ -375,6 +372,14 @@ class Intake:
         self._facts.append(fact)
         if isinstance(fact, MarketChanged):
             take_event(fact, self._books, self._subs, self._audits)
+
+    def _unknown(self, frame: frames.Unknown, sub: Subscription | None) -> None:
+        """Count a type that is new. Among the books it may change one, so they are audited."""
+        is_new = self._drift.unknown_type(frame.type)
+        if is_new and sub is not None and sub.channel is Channel.BOOKS:
+            named = self._by_ticker.get(frame.ticker)
+            for book in self._books if named is None else (named,):
+                self._audits.hurry(book)
 
     def _malformed(self, frame: frames.Malformed, sub: Subscription | None, now: int) -> None:
         if frame.type in _PRIVATE_TYPES:
