@@ -40,31 +40,39 @@ class Audits:
         if now < self.deadline_ns:
             return
         due: list[BookSync] = []
-        is_mute = False
+        mute_since: int | None = None
         self.deadline_ns = now + self._books.audit_every_ns
         for book in self._books:
             if book.status is not BookStatus.LIVE:
                 continue
             if now >= book.audit_due_ns and book.is_audited:
-                is_mute = is_mute or self._is_mute_since(book.audit_due_ns - SNAPSHOT_NS)
+                mute_since = book.audit_due_ns - SNAPSHOT_NS
                 self._give_up(book, now)
             elif now >= book.audit_due_ns and len(due) < _MOST:
                 due.append(book)
             self.deadline_ns = min(self.deadline_ns, max(book.audit_due_ns, now + SECOND_NS))
-        if is_mute:
-            # Pings are answered and questions are not: changes are being held back (TC08).
-            self._subs.doubt_books("The stream gives nothing, not even what was asked for.")
-        elif due and self._subs.ask_copies(due, now):
+        if mute_since is not None and self._looks_mute(mute_since):
+            return
+        if due and self._subs.ask_copies(due, now):
             for book in due:
                 book.is_audited = True
                 book.floor = book.clock
                 book.audit_due_ns = now + SNAPSHOT_NS
 
-    def _is_mute_since(self, since_ns: int) -> bool:
-        """True where no frame of the books has come after that time."""
-        subs = self._subs.by_sid.values()
-        heard = [sub.heard_ns or 0 for sub in subs if sub.channel is Channel.BOOKS]
-        return max(heard, default=0) <= since_ns
+    def _looks_mute(self, since_ns: int) -> bool:
+        """Doubt the books where nothing of them has come after this time, not even an answer.
+
+        Pings may be answered all the same: what is sent is being held back somewhere (TC08). Where
+        other channels go on the subscription is opened anew, else the connection.
+        """
+        heard = {sub.channel: sub.heard_ns or 0 for sub in self._subs.by_sid.values()}
+        if heard.get(Channel.BOOKS, 0) > since_ns:
+            return False
+        reason = "The stream gives nothing, not even what was asked for."
+        self._subs.doubt_books(reason)
+        if max(heard.values(), default=0) <= since_ns:
+            self._subs.ask_reconnect(reason)
+        return True
 
     def take(
         self, book: BookSync, snapshot: BookSnapshot, clock: int, now: int

@@ -86,8 +86,17 @@ def test_TB13_a_stream_that_is_held_back_while_pings_are_answered_is_found_by_th
     assert statuses(line.facts) == []
     line.wait(1_500)
     assert statuses(line.facts) == [("AAA-1", STALE), ("BBB-2", STALE)]
-    line.wait(15_000)
-    assert line.feed.reconnect_reason
+    assert "not even what was asked for" in line.feed.reconnect_reason
+
+
+def test_TB13_where_other_channels_go_on_the_books_alone_are_fetched_anew() -> None:
+    line = audited_line("AAA-1")
+    line.wait(2_500)
+    quote = {"market_ticker": "AAA-1", "yes_bid_dollars": "0.4", "yes_bid_size_fp": "1.00"}
+    line.give({"type": "ticker", "sid": 3, "msg": quote})
+    line.wait(1_500)
+    assert statuses(line.facts) == [("AAA-1", STALE)]
+    assert line.feed.reconnect_reason == ""
 
 
 @pytest.mark.parametrize(

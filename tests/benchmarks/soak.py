@@ -20,6 +20,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from kalshi_tui.api.books import AUDIT_EVERY_NS
 from kalshi_tui.api.feed import Feed
 from kalshi_tui.api.quarantine import Patience
 from kalshi_tui.api.socket import open_socket
@@ -86,7 +87,11 @@ class Soak:
     """One run."""
 
     def __init__(
-        self, exchange: ReadyExchange, chance: random.Random, patience: Patience = PATIENCE
+        self,
+        exchange: ReadyExchange,
+        chance: random.Random,
+        patience: Patience = PATIENCE,
+        audit_every_ns: int = AUDIT_EVERY_NS,
     ) -> None:
         self._exchange = exchange
         self._chance = chance
@@ -94,7 +99,12 @@ class Soak:
         self._engine = Engine(mode=Mode.VIEW, limits=Limits())
         signer = read_signer(exchange.key_id, exchange.key_path)
         self.connection = Connection(
-            Feed(jitter=chance.random, patience=patience, lifecycle=True),
+            Feed(
+                jitter=chance.random,
+                patience=patience,
+                lifecycle=True,
+                audit_every_ns=audit_every_ns,
+            ),
             lambda on_life: open_socket(
                 exchange.socket_url,
                 lambda path: signer.headers("GET", path, self._clock.wall_ns() // 1_000_000),
