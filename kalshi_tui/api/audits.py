@@ -10,6 +10,7 @@ from kalshi_tui.api.books import Books, BookSync
 from kalshi_tui.api.counters import FeedCounters
 from kalshi_tui.api.liveness import SECOND_NS
 from kalshi_tui.api.reconciler import SNAPSHOT_NS, Reconciler
+from kalshi_tui.api.subscription import Channel
 from kalshi_tui.core.events import AuditSource, BookAudited, BookSnapshot, BookStatus
 
 _MOST = 8
@@ -28,7 +29,9 @@ class Audits:
         """When the schedule has to be looked at again."""
 
     def hurry(self, book: BookSync) -> None:
-        """Audit this book at the next chance."""
+        """Audit this book at the next chance, with a copy that is asked for from now on."""
+        if book.is_audited:
+            self._give_up(book, 0)
         book.audit_due_ns = 0
         self.deadline_ns = 0
 
@@ -37,20 +40,39 @@ class Audits:
         if now < self.deadline_ns:
             return
         due: list[BookSync] = []
+        mute_since: int | None = None
         self.deadline_ns = now + self._books.audit_every_ns
         for book in self._books:
             if book.status is not BookStatus.LIVE:
                 continue
             if now >= book.audit_due_ns and book.is_audited:
+                mute_since = book.audit_due_ns - SNAPSHOT_NS
                 self._give_up(book, now)
             elif now >= book.audit_due_ns and len(due) < _MOST:
                 due.append(book)
             self.deadline_ns = min(self.deadline_ns, max(book.audit_due_ns, now + SECOND_NS))
+        if mute_since is not None and self._looks_mute(mute_since):
+            return
         if due and self._subs.ask_copies(due, now):
             for book in due:
                 book.is_audited = True
                 book.floor = book.clock
                 book.audit_due_ns = now + SNAPSHOT_NS
+
+    def _looks_mute(self, since_ns: int) -> bool:
+        """Doubt the books where nothing of them has come after this time, not even an answer.
+
+        Pings may be answered all the same: what is sent is being held back somewhere (TC08). Where
+        other channels go on the subscription is opened anew, else the connection.
+        """
+        heard = {sub.channel: sub.heard_ns or 0 for sub in self._subs.by_sid.values()}
+        if heard.get(Channel.BOOKS, 0) > since_ns:
+            return False
+        reason = "The stream gives nothing, not even what was asked for."
+        self._subs.doubt_books(reason)
+        if max(heard.values(), default=0) <= since_ns:
+            self._subs.ask_reconnect(reason)
+        return True
 
     def take(
         self, book: BookSync, snapshot: BookSnapshot, clock: int, now: int

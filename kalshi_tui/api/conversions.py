@@ -37,14 +37,13 @@ from kalshi_tui.core.units import (
     Count,
     Money,
     Price,
+    complement,
     parse_change,
     parse_count,
     parse_money,
     parse_price,
 )
 
-_BID, _ASK = BookSide.BID, BookSide.ASK
-_new_tuple = tuple.__new__
 _MILLI = 1_000
 _MAX_ID = 128
 
@@ -72,33 +71,25 @@ class _Read(dict[str, Any]):
 
 
 _MAX_READ = 65_536
-_prices = _Read(parse_price)
-_changes = _Read(parse_change)
+PRICES = _Read(parse_price)
+CHANGES = _Read(parse_change)
+COMPLEMENTS = _Read(lambda text: complement(parse_price(text)))
+"""YES prices of NO levels that are printed at NO prices."""
 
 
 def delta(body: frames.DeltaBody, yes_scale: bool) -> BookDelta:
     """Return a book change. `yes_scale` is true where NO levels are printed at YES prices."""
-    price = _prices[body.price_dollars]
-    if body.side == "yes":
-        side = _BID
-    else:
-        side = _ASK
-        if not yes_scale:
-            price = Price(ONE_DOLLAR - price)
-    clock = body.clock
+    is_bid = body.side == "yes"
+    prices = PRICES if is_bid or yes_scale else COMPLEMENTS
     client_id = body.client_order_id
-    # Built as the tuple it is: the class's own constructor costs as much as the rest together.
-    return _new_tuple(
-        BookDelta,
-        (
-            body.market_ticker,
-            side,
-            price,
-            _changes[body.delta_fp],
-            clock if clock > 0 else 0,
-            body.ts_ms,
-            clean_title(client_id) if client_id else "",
-        ),
+    return BookDelta(
+        ticker=body.market_ticker,
+        side=BookSide.BID if is_bid else BookSide.ASK,
+        price=prices[body.price_dollars],
+        change=CHANGES[body.delta_fp],
+        clock=max(body.clock, 0),
+        ts_ms=body.ts_ms,
+        client_order_id=clean_title(client_id) if client_id else "",
     )
 
 

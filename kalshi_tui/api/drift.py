@@ -52,6 +52,8 @@ _FIELDS = {
         "error": "code msg market_ticker market_tickers",
     }.items()
 }
+_UNUSED_TYPES = frozenset({"event_lifecycle", "event_fee_update"})
+"""Specified for the lifecycle channel, and numbered in it; nothing here uses them."""
 _SIDES, _BOOK_SIDES = frozenset({"yes", "no"}), frozenset({"bid", "ask"})
 _WORDS = {
     "side": _SIDES,
@@ -117,6 +119,13 @@ class Drift:
         if isinstance(body, dict):
             self._name(kind, "field", set(body) - fields)
             self._name_words(kind, body)
+
+    def unknown_type(self, kind: str) -> bool:
+        """Count a type that nothing here reads. False where the specification has it."""
+        if kind in _UNUSED_TYPES:
+            return False
+        self._counters.note_unknown(kind)
+        return True
 
     def missing(self, kind: str, ticker: str, reason: str) -> WireDrifted | None:
         """Return the drift where a frame was rejected because a required field is absent."""

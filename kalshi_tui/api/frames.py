@@ -285,6 +285,8 @@ class Unknown(Struct, frozen=True):
     type: str
     sid: int
     seq: int
+    ticker: str = ""
+    """The market it speaks of, or empty."""
 
 
 class Malformed(Struct, frozen=True):
@@ -346,7 +348,7 @@ def _salvage(data: bytes | str, reason: str) -> Unknown | Malformed:
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         raise FrameError(f"The frame cannot be read: {clean_title(str(error))}") from None
     if seen.type not in _TYPES:
-        return Unknown(clean_title(seen.type), seen.sid, seen.seq)
+        return Unknown(clean_title(seen.type), seen.sid, seen.seq, _subject(seen.msg))
     return Malformed(seen.type, seen.sid, seen.seq, _subject(seen.msg), clean_title(reason))
 
 

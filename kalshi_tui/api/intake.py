@@ -1,7 +1,7 @@
 """Frames in the order of arrival: placed with their subscription, counted, then believed or not.
 
-Owns the order of these steps, and the frames that came before their sid was announced. Nothing of a
-frame reaches a book unless its number proves that none before it is missing. Sends nothing.
+Owns the order of these steps. Nothing of a frame reaches a book unless its number proves that none
+before it is missing. Sends nothing.
 Source: reliability TS01, TS03, TB04 to TB10, TB19 to TB21.
 """
 
@@ -14,32 +14,32 @@ from kalshi_tui.api.ages import Ages
 from kalshi_tui.api.answers import Answers
 from kalshi_tui.api.audits import Audits
 from kalshi_tui.api.books import Books, BookSync
+from kalshi_tui.api.conversions import CHANGES, COMPLEMENTS, PRICES
 from kalshi_tui.api.counters import FeedCounters
 from kalshi_tui.api.drift import Drift, looks_flipped
 from kalshi_tui.api.frames import NO_SEQ
 from kalshi_tui.api.lifecycle import take_event
-from kalshi_tui.api.liveness import SECOND_NS
 from kalshi_tui.api.quarantine import Quarantine
-from kalshi_tui.api.reconciler import NEVER, Reconciler
+from kalshi_tui.api.reconciler import Reconciler
+from kalshi_tui.api.stash import Stash
 from kalshi_tui.api.subscription import Channel, Order, Subscription
 from kalshi_tui.core.events import (
+    BookChanges,
     BookCounted,
     BookDelta,
     BookSnapshot,
     BookStatus,
+    Change,
     Fact,
     MarketChanged,
 )
+from kalshi_tui.core.sides import BookSide
 
-STASH_LIMIT = 1_024
-"""Frames kept that came before the sid they belong to was announced."""
-STASH_NS = 2 * SECOND_NS
-
-_to_delta = conversions.delta
-_LIVE = BookStatus.LIVE
+_BID, _ASK, _LIVE = BookSide.BID, BookSide.ASK, BookStatus.LIVE
 _PRIVATE_TYPES = frozenset({"fill", "user_order", "market_position"})
 _BOOK_TYPES = frozenset({"orderbook_delta", "orderbook_snapshot"})
-_UNREADABLE = (msgspec.MsgspecError, UnicodeError, RecursionError)
+_NOT_PLAIN = (msgspec.MsgspecError, RecursionError, ValueError, KeyError)
+"""Not as specified, not exact, or not of a subscription or a book that is known here."""
 
 _Answer = frames.Ok | frames.ErrorFrame | frames.Unsubscribed
 _Numbered = (
@@ -83,11 +83,11 @@ class Intake:
         self.ages = Ages()
         self._count_every = count_every
         self._yes_scale = yes_scale
-        self._stash: list[tuple[int, _Placed, bytes | str]] = []
-        self._stash_ends_ns = 0
+        self._asks = PRICES if yes_scale else COMPLEMENTS
+        self._stash: Stash[_Placed] = Stash(counters)
 
     def reset(self) -> None:
-        """A connection ended: what was kept belonged to it."""
+        """A connection ended."""
         self._stash.clear()
         self._drift.reset()
         self._tell(self.ages.reset())
@@ -95,14 +95,12 @@ class Intake:
     @property
     def deadline_ns(self) -> int:
         """When kept frames are given up or a lag ends by itself; far off where neither is."""
-        kept = self._stash_ends_ns if self._stash else NEVER
+        kept = self._stash.deadline_ns
         return kept if self.ages.ends_ns is None else min(kept, self.ages.ends_ns)
 
     def tick(self, now: int) -> None:
-        """Give up frames whose sid was never announced."""
-        if self._stash and now >= self._stash_ends_ns:
-            self._counters.unplaced += len(self._stash)
-            self._stash.clear()
+        """Give up what was waited for too long."""
+        self._stash.tick(now)
         self._tell(self.ages.tick(now))
         if self.ages.is_hopeless(now):
             self._subs.ask_reconnect("Messages have been arriving old for 5 s.")
@@ -112,45 +110,48 @@ class Intake:
             self._facts.append(fact)
 
     def take(self, batch: Sequence[bytes | str], now: int) -> None:
-        """Take text frames. Nine of ten are book changes in sequence and take the short way."""
-        decode, by_sid, by_ticker, delta = (
-            frames.decode,
-            self._by_sid,
-            self._by_ticker,
-            frames.Delta,
-        )
-        say, scale = self._facts.append, self._yes_scale
-        newest: frames.Delta | None = None
+        """Take text frames. Nine of ten are plain: the next change of a book that is LIVE.
+
+        Such a frame goes the short way, which is one piece because each call in it would cost a
+        tenth of reading the frame. It does all or nothing: whatever is not plain in any respect
+        goes the long way, which takes plain frames as well, and to the same end.
+        """
+        decode, by_sid, by_ticker, facts = frames.decode, self._by_sid, self._by_ticker, self._facts
+        bids, asks, sizes, newest, sid = PRICES, self._asks, CHANGES, None, None
+        rows: list[Change] = []
         for data in batch:
+            frame = None
             try:
                 frame = decode(data)
-            except _UNREADABLE:
-                self._odd(data, now)
-                continue
-            if type(frame) is not delta:
-                self._other(frame, data, now)
-                continue
-            sub = by_sid.get(frame.sid)
-            if sub is None or frame.seq != sub.next_seq:
-                self._place(frame, data, now)
-                continue
-            sub.next_seq += 1
-            sub.last_data = data
-            newest, body = frame, frame.msg
-            book = by_ticker.get(body.market_ticker)
-            if book is None:
-                continue
-            try:
-                change = _to_delta(body, scale)
-            except ValueError as error:
-                self._wrong(book, str(error), now)
-                continue
-            clock, left = change[4], book.uncounted - 1
-            if book.status is _LIVE and clock >= book.clock and left and not book.request_id:
-                book.clock, book.uncounted = clock, left
-                say(change)
-            else:
-                self._change(book, change, sub, now)
+                if type(frame) is frames.Delta:
+                    newest, body = frame, frame.msg
+                    if frame.sid != sid:
+                        sub, sid = by_sid[frame.sid], frame.sid
+                    book = by_ticker[body.market_ticker]
+                    is_bid = body.side == "yes"
+                    price = (bids if is_bid else asks)[body.price_dollars]
+                    change, clock = sizes[body.delta_fp], body.clock
+                    if (
+                        frame.seq == sub.next_seq
+                        and book.status is _LIVE
+                        and clock >= book.clock
+                        and book.uncounted > 1
+                        and not (book.request_id or body.client_order_id)
+                    ):
+                        sub.next_seq += 1
+                        sub.last_data = data
+                        book.clock = clock
+                        book.uncounted -= 1
+                        if not rows:
+                            facts.append(BookChanges(rows))
+                        side = _BID if is_bid else _ASK
+                        rows.append((book.ticker, side, price, change, clock, body.ts_ms))
+                        continue
+            except _NOT_PLAIN:
+                pass
+            # The long way may say something itself, and change what is subscribed.
+            rows, sid = [], None
+            self._long(frame, data, now)
         self._after(batch, newest, now)
 
     def _after(self, batch: Sequence[bytes | str], newest: frames.Delta | None, now: int) -> None:
@@ -164,6 +165,12 @@ class Intake:
                     self._drift.look(sub.last_data)
         if self._drift.counted(len(batch)):
             self._drift.look(batch[-1])
+
+    def _long(self, frame: frames.Frame | None, data: bytes | str, now: int) -> None:
+        if frame is None:
+            self._odd(data, now)
+        else:
+            self._other(frame, data, now)
 
     def _other(self, frame: _Placed | frames.Subscribed, data: bytes | str, now: int) -> None:
         if isinstance(frame, frames.Subscribed):
@@ -191,9 +198,7 @@ class Intake:
 
     def _release(self, sid: int, now: int) -> None:
         """Take the frames that came before their sid was announced, in their order."""
-        mine = [entry for entry in self._stash if entry[0] == sid]
-        self._stash = [entry for entry in self._stash if entry[0] != sid]
-        for _, frame, data in mine:
+        for frame, data in self._stash.take(sid):
             self._place(frame, data, now)
 
     def _place(self, frame: _Placed, data: bytes | str, now: int) -> None:
@@ -204,8 +209,10 @@ class Intake:
                 self._merged(frame, data, now)
             elif isinstance(frame, frames.ErrorFrame) and frame.id:
                 self._answers.refused(frame, None, now)
+            elif self._subs.is_waiting:
+                self._stash.keep(frame.sid, frame, data, now)
             else:
-                self._keep(frame.sid, frame, data, now)
+                self._counters.unplaced += 1
             return
         if not isinstance(frame, frames.Unknown | frames.Malformed):
             kind = str(frame.__struct_config__.tag)
@@ -227,14 +234,6 @@ class Intake:
             self._release(bound.sid, now)
             if frame.seq != NO_SEQ:
                 self._counts(bound, frame, data, now)
-
-    def _keep(self, sid: int, frame: _Placed, data: bytes | str, now: int) -> None:
-        if not self._subs.is_waiting or len(self._stash) >= STASH_LIMIT:
-            self._counters.unplaced += 1
-            return
-        if not self._stash:
-            self._stash_ends_ns = now + STASH_NS
-        self._stash.append((sid, frame, data))
 
     def _counts(self, sub: Subscription, frame: _Numbered, data: bytes | str, now: int) -> bool:
         """Count a numbered frame. Returns False where its content must not be used."""
@@ -262,6 +261,9 @@ class Intake:
             why = self._quarantine.gap(now)
             if why:
                 self._subs.quarantine(why, self._quarantine.until_ns)
+        elif sub.channel is Channel.LIFECYCLE:
+            # It may have told of the end of any market: each is asked for over REST.
+            self._books.status_wanted += self._by_ticker
         self._subs.doubt_all(sub, "A frame of the exchange is missing.")
 
     # -- content ----------------------------------------------------------------------------------
@@ -281,7 +283,7 @@ class Intake:
             case frames.Unsubscribed():
                 self._answers.unsubscribed(sub)
             case frames.Unknown():
-                self._counters.note_unknown(frame.type)
+                self._unknown(frame, sub)
             case frames.Malformed():
                 self._malformed(frame, sub, now)
             case _:
@@ -292,7 +294,7 @@ class Intake:
         if book is None:
             return
         try:
-            delta = _to_delta(body, self._yes_scale)
+            delta = conversions.delta(body, self._yes_scale)
         except ValueError as error:
             self._wrong(book, str(error), now)
             return
@@ -370,6 +372,14 @@ class Intake:
         self._facts.append(fact)
         if isinstance(fact, MarketChanged):
             take_event(fact, self._books, self._subs, self._audits)
+
+    def _unknown(self, frame: frames.Unknown, sub: Subscription | None) -> None:
+        """Count a type that is new. Among the books it may change one, so they are audited."""
+        is_new = self._drift.unknown_type(frame.type)
+        if is_new and sub is not None and sub.channel is Channel.BOOKS:
+            named = self._by_ticker.get(frame.ticker)
+            for book in self._books if named is None else (named,):
+                self._audits.hurry(book)
 
     def _malformed(self, frame: frames.Malformed, sub: Subscription | None, now: int) -> None:
         if frame.type in _PRIVATE_TYPES:

@@ -121,6 +121,10 @@ class RestClient:
         """How far off `clock_offset_ns` may be; None before the first private answer."""
         return self._http.offset.uncertainty_ns
 
+    def take_date(self, date: str | None, sent_wall_ns: int, received_wall_ns: int) -> None:
+        """Measure the exchange's clock by the `Date` of an answer that came by another way."""
+        self._http.offset.observe(date, sent_wall_ns, received_wall_ns)
+
     # Orders
 
     def prepare(self, client_order_id: str, terms: OrderTerms, wall_ms: int) -> Prepared:

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 
 from kalshi_tui.core.book import Book, BookError
 from kalshi_tui.core.events import (
-    BookDelta,
     BookSnapshot,
     BookStatus,
     BookStatusChanged,
@@ -21,7 +20,8 @@ from kalshi_tui.core.events import (
     Traded,
 )
 from kalshi_tui.core.market import Market, MarketStatus
-from kalshi_tui.core.units import ONE_DOLLAR, Count
+from kalshi_tui.core.sides import BookSide
+from kalshi_tui.core.units import ONE_DOLLAR, Count, Price
 from kalshi_tui.core.views import Pane, ViewKey
 
 _TAPE_LENGTH = 200
@@ -80,13 +80,13 @@ class Board:
         self._changed.add(state.ladder_key)
         return ""
 
-    def delta(self, fact: BookDelta) -> str:
+    def change(self, ticker: str, side: BookSide, price: Price, change: Count) -> str:
         """Apply one change. Returns why it is impossible, or an empty string."""
-        state = self.states.get(fact.ticker)
+        state = self.states.get(ticker)
         if state is None:
             return ""
         try:
-            state.book.apply(fact.side, fact.price, fact.change)
+            state.book.apply(side, price, change)
         except BookError as error:
             return str(error)
         state.revision += 1

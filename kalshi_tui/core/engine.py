@@ -213,7 +213,7 @@ class Engine:
         state.watched = command.ticker
         state.board.drop([command.ticker])
         state.board.state(command.ticker).read_only = state.drift_of(command.ticker)
-        state.touch((Pane.LADDER, command.ticker), (Pane.TAPE, command.ticker))
+        state.touch((Pane.LADDER, command.ticker), (Pane.TAPE, command.ticker), (Pane.STATUS, ""))
         return [fx.WatchBooks((command.ticker,))]
 
     def _on_arm(self, command: c.Arm) -> list[fx.Effect]:

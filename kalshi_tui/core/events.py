@@ -16,12 +16,14 @@ from kalshi_tui.core.sides import BookSide
 from kalshi_tui.core.stream import (
     AuditSource,
     BookAudited,
+    BookChanges,
     BookCounted,
     BookDelta,
     BookReport,
     BookSnapshot,
     BookStatus,
     BookStatusChanged,
+    Change,
     ConnectionChanged,
     ConnectionState,
     FeedReport,
@@ -37,6 +39,7 @@ __all__ = [
     "AuditSource",
     "BalanceReported",
     "BookAudited",
+    "BookChanges",
     "BookCounted",
     "BookDelta",
     "BookReport",
@@ -47,6 +50,7 @@ __all__ = [
     "CancelAllAnswered",
     "CancelRefused",
     "CancelUnknown",
+    "Change",
     "ConnectionChanged",
     "ConnectionState",
     "ExchangeStatusRead",
@@ -345,6 +349,7 @@ class RequestFailed:
 Fact = (
     BookSnapshot
     | BookDelta
+    | BookChanges
     | Traded
     | Tick
     | ConnectionChanged

@@ -91,7 +91,7 @@ def situation(status: StatusView, ladder: LadderView | None, open_orders: int) -
         open_orders=open_orders,
         wall_ns=status.wall_ns,
         lagging_ns=status.lagging_ns,
-        drift=ladder.read_only if ladder else "",
+        drift=(ladder.read_only if ladder else "") or status.drift,
     )
 
 

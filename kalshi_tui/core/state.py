@@ -103,7 +103,7 @@ class State:
             killed_wall_ns=self.killed_wall_ns,
             resume_text=self.resume_text,
             maintenance=self.maintenance(),
-            drift=next(iter(self.drift.values()), ""),
+            drift=self.drift_of(self.watched),
             differences=len(self.differences),
             lagging_ns=self.lagging_ns,
             resumed_wall_ns=self.resumed_wall_ns,

@@ -42,6 +42,7 @@ class Trust:
         """Return the facts that this side of the engine takes."""
         return {
             e.BookDelta: self._delta,
+            e.BookChanges: self._changes,
             e.BookSnapshot: self._snapshot,
             e.BookStatusChanged: self._status_changed,
             e.BookCounted: self._counted,
@@ -67,11 +68,18 @@ class Trust:
         return [fx.RepairBook(each, "The book stayed crossed.") for each in due]
 
     def _delta(self, fact: e.BookDelta) -> list[fx.Effect]:
-        problem = self._state.board.delta(fact)
-        if problem:
-            return [fx.RepairBook(fact.ticker, problem)]
-        self._look_crossed(fact.ticker, fact.clock or fact.ts_ms)
-        return []
+        return self._changes(e.BookChanges([fact[:6]]))
+
+    def _changes(self, fact: e.BookChanges) -> list[fx.Effect]:
+        found: list[fx.Effect] = []
+        apply, look_crossed = self._state.board.change, self._look_crossed
+        for ticker, side, price, change, clock, ts_ms in fact.rows:
+            problem = apply(ticker, side, price, change)
+            if problem:
+                found.append(fx.RepairBook(ticker, problem))
+            else:
+                look_crossed(ticker, clock or ts_ms)
+        return found
 
     def _snapshot(self, fact: e.BookSnapshot) -> list[fx.Effect]:
         problem = self._state.board.snapshot(fact)

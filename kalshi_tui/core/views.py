@@ -62,7 +62,7 @@ class StatusView:
     maintenance: str = ""
     """One sentence while the exchange is in a maintenance window, else empty."""
     drift: str = ""
-    """One sentence that says what changed on the wire, else empty."""
+    """What changed on the wire for the watched market, so that it takes no orders; else empty."""
     differences: int = 0
     """Reconciliation items that are still open."""
     lagging_ns: int | None = None

@@ -9,6 +9,7 @@ import asyncio
 import logging
 import socket
 from collections.abc import Callable
+from email.utils import formatdate
 from http import HTTPStatus
 
 from websockets.asyncio.server import Server, ServerConnection, serve
@@ -186,6 +187,10 @@ class Gateway:
             response = connection.respond(HTTPStatus.UNAUTHORIZED, error.body.decode())
             del response.headers["Content-Type"]
             response.headers["Content-Type"] = "application/json"
+            # By the clock that the stamp was judged by, as on the REST side.
+            del response.headers["Date"]
+            seconds = self._venue.wall_ns() // 1_000_000_000
+            response.headers["Date"] = formatdate(seconds, usegmt=True)
             return response
         return None
 

@@ -15,6 +15,7 @@ from kalshi_tui.api.backoff import (
     is_protocol_fault,
     maintenance_delays,
 )
+from kalshi_tui.api.errors import STAMP_EXPIRED
 from kalshi_tui.api.feed import Feed
 from kalshi_tui.api.socket import SocketError
 from kalshi_tui.core.events import BookSnapshot, BookStatus, FeedReport
@@ -63,14 +64,21 @@ class Connection:
         sweep: Callable[[], None],
         clock: Clock,
         draw: Callable[[], float],
+        dated: Callable[[str | None, int, int], None] = lambda date, sent_ns, received_ns: None,
     ) -> None:
-        """`sweep` reads what a private channel may have missed; `draw` gives numbers in [0, 1)."""
+        """`sweep` reads what a private channel may have missed; `draw` gives numbers in [0, 1).
+
+        `dated` takes the `Date` of a refused handshake, and our wall clock before and after it.
+        """
         self._feed = feed
         self._dial = dial
         self._absorb = absorb
         self._sweep = sweep
         self._clock = clock
         self._draw = draw
+        self._dated = dated
+        self._is_corrected = False
+        """True after a stamp was refused: the clock is measured, and one attempt is free (TC02)."""
         self._delays: Iterator[float] = delays(draw)
         self._is_paused = False
         self._is_refused = False
@@ -170,19 +178,29 @@ class Connection:
             self._hurry.clear()
             self._feed.connecting(self._clock.mono_ns())
             self._pump()
+            asked_ns = self._clock.wall_ns()
             try:
                 channel = await self._dial(self._on_life)
             except SocketError as error:
-                now = self._clock.mono_ns()
-                self._feed.connect_failed(now, error.reason, refused=error.refused)
-                self._pump()
-                if error.refused:
-                    self._is_refused = True
-                    await self._hurry.wait()
-                    self._is_refused = False
+                self._dated(error.date, asked_ns, self._clock.wall_ns())
+                if await self._failed(error):
+                    continue
             else:
+                self._is_corrected = False
                 await self._carry(channel)
             await self._pause(self._next_pause())
+
+    async def _failed(self, error: SocketError) -> bool:
+        """Say why no socket was opened. Returns True where the next attempt is due at once."""
+        self._feed.connect_failed(self._clock.mono_ns(), error.reason, refused=error.refused)
+        self._pump()
+        if error.refused:
+            self._is_refused = True
+            await self._hurry.wait()
+            self._is_refused = False
+        is_first = error.code == STAMP_EXPIRED and not self._is_corrected
+        self._is_corrected |= is_first
+        return is_first
 
     def _next_pause(self) -> float:
         if self._is_faulty:

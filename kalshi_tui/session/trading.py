@@ -136,7 +136,7 @@ class Trading:
 
     def _make_connection(self, url: str, signer: Signer) -> Connection:
         return Connection(
-            Feed(jitter=self._chance.random, count_every=self._checksum_every),
+            Feed(jitter=self._chance.random, count_every=self._checksum_every, lifecycle=True),
             lambda on_life: open_socket(
                 url,
                 lambda path: signer.headers("GET", path, self._stamp_ms()),
@@ -146,6 +146,7 @@ class Trading:
             sweep=self._sweep_wanted,
             clock=self._clock,
             draw=self._chance.random,
+            dated=self._rest.take_date,
         )
 
     def _make_polling(self) -> Polling:

@@ -1,5 +1,9 @@
 """A second copy of a LIVE book: when it is asked for, and what it is compared with."""
 
+from typing import Any
+
+import pytest
+
 from kalshi_tui.api.books import RING
 from kalshi_tui.core.events import AuditSource, BookAudited, BookSnapshot, BookStatus, Fact
 from tests.support.feed_line import Line, live_line, statuses
@@ -65,13 +69,57 @@ def test_TB13_a_copy_that_the_kept_changes_do_not_reach_proves_nothing() -> None
 
 def test_TB13_a_copy_that_does_not_come_is_no_fault_of_the_book() -> None:
     line = audited_line("AAA-1")
-    line.wait(50_000)
+    line.wait(2_000)
+    line.delta("AAA-1")
+    line.wait(48_000)
     assert statuses(line.facts) == []
     line.snapshot("AAA-1", line.last_request())
     assert line.status("AAA-1") is LIVE
     assert audits(line.facts) == [], "it came too late to be compared"
     line.wait(15_000)
     assert requests(line) == 2
+
+
+def test_TB13_a_stream_that_is_held_back_while_pings_are_answered_is_found_by_the_audit() -> None:
+    line = audited_line("AAA-1", "BBB-2")
+    line.wait(2_500)
+    assert statuses(line.facts) == []
+    line.wait(1_500)
+    assert statuses(line.facts) == [("AAA-1", STALE), ("BBB-2", STALE)]
+    assert "not even what was asked for" in line.feed.reconnect_reason
+
+
+def test_TB13_where_other_channels_go_on_the_books_alone_are_fetched_anew() -> None:
+    line = audited_line("AAA-1")
+    line.wait(2_500)
+    quote = {"market_ticker": "AAA-1", "yes_bid_dollars": "0.4", "yes_bid_size_fp": "1.00"}
+    line.give({"type": "ticker", "sid": 3, "msg": quote})
+    line.wait(1_500)
+    assert statuses(line.facts) == [("AAA-1", STALE)]
+    assert line.feed.reconnect_reason == ""
+
+
+@pytest.mark.parametrize(
+    ("body", "asked"), [({"market_ticker": "BBB-2"}, ["BBB-2"]), ({}, ["AAA-1", "BBB-2"])]
+)
+def test_TB20_a_new_type_among_the_books_may_change_them_so_they_are_audited_at_once(
+    body: dict[str, Any], asked: list[str]
+) -> None:
+    line = live_line("AAA-1", "BBB-2")
+    line.give({"type": "orderbook_shuffle", "sid": 1, "seq": line.next(), "msg": body})
+    line.wait(100)
+    (command,) = line.sent("update_subscription", "get_snapshot")
+    assert command["params"]["market_tickers"] == asked
+    assert line.status("BBB-2") is LIVE
+
+
+def test_TB20_a_copy_asked_for_before_the_new_type_came_proves_nothing() -> None:
+    line = audited_line("AAA-1")
+    before = line.last_request()
+    line.give({"type": "orderbook_shuffle", "sid": 1, "seq": line.next(), "msg": {}})
+    assert audits(line.snapshot("AAA-1", before)) == []
+    line.wait(100)
+    assert audits(line.snapshot("AAA-1", line.last_request()))
 
 
 def test_a_gap_during_an_audit_makes_it_void() -> None:

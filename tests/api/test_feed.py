@@ -18,7 +18,16 @@ from kalshi_tui.core.events import (
     Traded,
 )
 from kalshi_tui.core.sides import BookSide
-from tests.support.feed_line import CHANNELS, MS, SECOND, Line, live_line, snapshots, statuses
+from tests.support.feed_line import (
+    CHANNELS,
+    MS,
+    SECOND,
+    Line,
+    live_line,
+    singly,
+    snapshots,
+    statuses,
+)
 
 LIVE, STALE, SYNCING = BookStatus.LIVE, BookStatus.STALE, BookStatus.SYNCING
 
@@ -66,7 +75,7 @@ def test_receiving_together_is_receiving_one_by_one() -> None:
     for frame in frames:
         alone.feed.receive(frame, alone.now)
     together.feed.receive_all(frames, together.now)
-    assert alone.feed.facts() == together.feed.facts()
+    assert singly(alone.feed.facts()) == singly(together.feed.facts())
     assert alone.feed.counters == together.feed.counters
 
 
@@ -231,6 +240,24 @@ class TestLifecycle:
             line.give({"type": "market_lifecycle_v2", "sid": 3, "seq": seq, "msg": body})
             assert line.status("AAA-1") is LIVE
         assert line.feed.take_sweep_wanted(), "its resting orders were cancelled"
+
+    def test_TB17_after_a_lost_event_the_status_of_every_market_is_asked_for(self) -> None:
+        line = live_line("AAA-1", "BBB-2", lifecycle=True)
+        line.granted("market_lifecycle_v2", 4)
+        body = {"market_ticker": "ZZZ-9", "event_type": "settled"}
+        line.give({"type": "market_lifecycle_v2", "sid": 4, "seq": 1, "msg": body})
+        assert line.feed.take_status_wanted() == ()
+        line.give({"type": "market_lifecycle_v2", "sid": 4, "seq": 3, "msg": body})
+        assert line.feed.take_status_wanted() == ("AAA-1", "BBB-2")
+        assert line.status("AAA-1") is LIVE
+
+    def test_what_the_channel_tells_of_events_is_counted_and_not_called_unknown(self) -> None:
+        line = live_line("AAA-1", lifecycle=True)
+        line.granted("market_lifecycle_v2", 4)
+        for seq, kind in enumerate(("event_lifecycle", "event_fee_update"), 1):
+            line.give({"type": kind, "sid": 4, "seq": seq, "msg": {"event_ticker": "E"}})
+        assert line.feed.counters.unknown == {}
+        assert line.feed.counters.gaps == 0
 
 
 def test_TS15_the_status_of_a_market_that_gives_no_book_is_asked_for_once() -> None:

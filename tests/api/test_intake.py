@@ -4,10 +4,14 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from kalshi_tui.api import frames
 from kalshi_tui.api.books import RING
-from kalshi_tui.api.intake import STASH_LIMIT
+from kalshi_tui.api.stash import LIMIT as STASH_LIMIT
 from kalshi_tui.core.events import (
+    BookChanges,
     BookCounted,
     BookDelta,
     BookSnapshot,
@@ -16,9 +20,22 @@ from kalshi_tui.core.events import (
     WireDrifted,
 )
 from kalshi_tui.core.sides import BookSide
-from tests.support.feed_line import Line, changes, live_line, snapshots, statuses
+from tests.support.feed_line import Line, changes, live_line, singly, snapshots, statuses
 
 LIVE, STALE, SYNCING = BookStatus.LIVE, BookStatus.STALE, BookStatus.SYNCING
+
+CHANGES = st.fixed_dictionaries(
+    {
+        "ticker": st.sampled_from(["AAA-1", "AAA-1", "BBB-2", "ZZZ-9"]),
+        "delta_fp": st.sampled_from([*["1.00", "-2.50", "3"] * 4, "1e3"]),
+        "price_dollars": st.sampled_from([*["0.4000", "0.55", "0.5500"] * 4, "1.0001"]),
+        "side": st.sampled_from(["yes", "no"]),
+        "clock": st.sampled_from([*range(11, 21), -1]),
+        "client_order_id": st.sampled_from(["", "", "", "c-1"]),
+        "lost": st.sampled_from([*[0] * 16, 1, -1]),
+    }
+)
+"""Changes of which some are impossible, unwanted, ours, or follow a loss or a repeated number."""
 
 
 def requests(line: Line) -> int:
@@ -355,6 +372,47 @@ class TestContent:
             assert isinstance(delta, BookDelta)
             prices += [snapshot.asks[0][0], delta.price]
         assert prices == [6_000] * 4
+
+
+class TestShortWay:
+    """Plain changes are taken in one piece; whatever that does, the long way does as well."""
+
+    @settings(max_examples=150, deadline=None)
+    @given(st.lists(CHANGES, min_size=2, max_size=24), st.booleans())
+    def test_the_short_way_and_the_long_way_come_to_the_same(
+        self, drawn: list[dict[str, Any]], audited: bool
+    ) -> None:
+        short, long = (live_line("AAA-1", "BBB-2", count_every=3) for _ in range(2))
+        drawn.sort(key=lambda body: body["clock"] + 3 * body["lost"])
+        batch = []
+        for body in drawn:
+            change = {name: value for name, value in body.items() if name not in ("ticker", "lost")}
+            frame = short.delta_frame(body["ticker"], **change)
+            short.seq += body["lost"]
+            batch.append(json.dumps(frame).encode())
+        for line in (short, long):
+            line.wait(60_100 if audited else 100)
+        short.feed.receive_all(batch, short.now)
+        long.feed.counters.frames += len(batch)
+        for data in batch:
+            long.feed._intake._long(frames.decode(data), data, long.now)
+        long.feed.receive_all((), long.now)
+        copy = short.snapshot_frame("AAA-1", short.last_request() if audited else 0, clock=12)
+        for line in (short, long):
+            line.feed.receive(json.dumps(copy).encode(), line.now)
+        assert singly(short.feed.facts()) == singly(long.feed.facts())
+        assert short.feed.outgoing() == long.feed.outgoing()
+        assert short.feed.report(short.now) == long.feed.report(long.now)
+
+    def test_plain_changes_come_out_together_and_others_between_them(self) -> None:
+        line = live_line("AAA-1")
+        named = {"client_order_id": "c-1"}
+        batch = [line.delta_frame("AAA-1", **body) for body in ({}, {}, named, {})]
+        line.feed.receive_all([json.dumps(frame).encode() for frame in batch], line.now)
+        first, ours, last = line.feed.facts()
+        assert isinstance(first, BookChanges)
+        assert isinstance(last, BookChanges)
+        assert (len(first.rows), type(ours), len(last.rows)) == (2, BookDelta, 1)
 
 
 class TestOddFrames:

@@ -62,7 +62,11 @@ def test_TC17_gaps_far_apart_are_borne() -> None:
     for _ in range(6):
         gap(line)
         heal(line)
-        line.wait(151_000)
+        for _ in range(151):
+            line.wait(1_000)
+            # A changed book a second: whoever is silent altogether is held back.
+            line.delta("AAA-1", clock=line.seq + 40)
+    assert line.status("AAA-1") is LIVE
     assert line.feed.counters.quarantines == 0
 
 

@@ -75,6 +75,8 @@ class TestLadder:
             line.wait(1_000)
             for command in line.commands:
                 match command["params"]["action"]:
+                    case "get_snapshot" if command["params"]["market_tickers"] == ["AAA-1"]:
+                        line.snapshot("AAA-1", command["id"])
                     case "get_snapshot":
                         asked.append(second)
                     case "delete_markets":

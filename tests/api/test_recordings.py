@@ -26,6 +26,7 @@ from kalshi_tui.core.events import (
     Traded,
 )
 from kalshi_tui.core.sides import BookSide
+from tests.support.feed_line import singly
 
 RECORDINGS = Path(__file__).resolve().parents[2] / ".." / "shared" / "recordings" / "ws"
 
@@ -126,7 +127,7 @@ class Replay:
     def _collect(self) -> None:
         for text in self.feed.outgoing():
             self._command(json.loads(text))
-        for fact in self.feed.facts():
+        for fact in singly(self.feed.facts()):
             match fact:
                 case BookDelta():
                     self.deltas += 1

@@ -15,7 +15,7 @@ from random import Random
 from kalshi_tui.api import frames
 from kalshi_tui.api.feed import Feed
 from kalshi_tui.core.book import Book
-from kalshi_tui.core.events import BookDelta, BookSnapshot
+from kalshi_tui.core.events import BookChanges, BookSnapshot
 from kalshi_tui.core.sides import BookSide
 
 MARKETS = 200
@@ -86,9 +86,9 @@ def through_the_feed(feed: Feed, books: dict[str, Book], deltas: list[bytes]) ->
     for start in range(0, len(deltas), BATCH):
         feed.receive_all(deltas[start : start + BATCH], start)
         for fact in feed.facts():
-            if type(fact) is BookDelta:
-                ticker, side, price, change, _, _, _ = fact
-                books[ticker].apply(side, price, change)
+            if type(fact) is BookChanges:
+                for ticker, side, price, change, _, _ in fact.rows:
+                    books[ticker].apply(side, price, change)
 
 
 def opened(opening: list[bytes]) -> tuple[Feed, dict[str, Book]]:

@@ -18,7 +18,7 @@ from websockets.asyncio.server import ServerConnection, serve
 from kalshi_tui.api.feed import Feed
 from kalshi_tui.api.socket import Socket, SocketError, open_socket
 from kalshi_tui.core.book import Book
-from kalshi_tui.core.events import BookDelta, BookSnapshot, BookStatus, BookStatusChanged
+from kalshi_tui.core.events import BookChanges, BookSnapshot, BookStatus, BookStatusChanged
 
 RATE = 20_000
 SECONDS = 5
@@ -161,9 +161,10 @@ class Client:
         self.feed.receive_all(batch, time.monotonic_ns())
         for fact in self.feed.facts():
             match fact:
-                case BookDelta():
-                    self.books[fact.ticker].apply(fact.side, fact.price, fact.change)
-                    self.changes += 1
+                case BookChanges():
+                    for ticker, side, price, change, _, _ in fact.rows:
+                        self.books[ticker].apply(side, price, change)
+                    self.changes += len(fact.rows)
                 case BookSnapshot():
                     self.books[fact.ticker].replace(fact.bids, fact.asks)
                 case BookStatusChanged():

@@ -118,3 +118,27 @@ def test_the_preview_sees_what_the_screen_shows() -> None:
     assert (seen.best_bid, seen.best_ask, seen.book) == (3700, 3800, BookStatus.LIVE)
     assert (seen.cash, seen.open_orders) == (5, 2)
     assert risk.situation(status, None, 0).market is None
+
+
+@pytest.mark.parametrize("read_only", ["", "delta_fp is missing."])
+def test_FF07_where_the_banner_says_that_the_wire_changed_the_preview_refuses(
+    read_only: str,
+) -> None:
+    status = StatusView(
+        mode=Mode.CONFIRM,
+        connection=ConnectionState.OPEN,
+        connection_reason="",
+        latency_ns=1,
+        cash=Money(1_000_000_000),
+        locked=Money(0),
+        exchange_active=True,
+        trading_active=True,
+        mono_ns=1,
+        wall_ns=NOON_NS,
+        in_doubt=0,
+        drift="delta_fp is missing.",
+    )
+    seen = risk.situation(status, replace(ladder(), read_only=read_only), 0)
+    refusal = risk.check(terms(), seen, LIMITS)
+    assert refusal is not None
+    assert refusal.text == "This market is read-only: delta_fp is missing."

@@ -155,6 +155,7 @@ def test_a_drift_of_the_wire_makes_the_market_read_only_and_says_what_changed(ti
 def test_a_drift_in_another_market_leaves_this_one_alone() -> None:
     engine = ready_engine()
     engine.handle(e.WireDrifted("OTHER", "price_dollars is missing."))
+    assert status_of(engine).drift == "", "no banner where orders go out"
     assert any(isinstance(each, fx.Submit) for each in place(engine))
 
 

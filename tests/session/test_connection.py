@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from kalshi_tui.api.errors import STAMP_EXPIRED
 from kalshi_tui.api.feed import Feed
 from kalshi_tui.api.socket import SocketError
 from kalshi_tui.core.events import (
@@ -54,6 +55,7 @@ class Stage:
         self.clock = ManualClock()
         self.facts: list[Fact] = []
         self.sweeps = 0
+        self.dates: list[tuple[str | None, bool]] = []
         self.dials: list[Channel | SocketError] = []
         self.dialled = 0
         self.on_life: Callable[[], None] | None = None
@@ -65,6 +67,7 @@ class Stage:
             sweep=self.sweep,
             clock=self.clock,
             draw=lambda: self.draws,
+            dated=lambda date, sent, received: self.dates.append((date, sent <= received)),
         )
         self.task: asyncio.Task[None] | None = None
 
@@ -174,6 +177,19 @@ async def test_TC02_a_refused_key_is_not_hammered_and_a_hurry_tries_again() -> N
     stage.connection.hurry()
     await settle()
     assert stage.states()[-1] is ConnectionState.OPEN
+    await stage.stop()
+
+
+async def test_TC02_an_expired_stamp_measures_the_clock_and_one_attempt_follows_at_once() -> None:
+    stage = Stage()
+    stage.draws = 0.999
+    dates = ["Mon, 23 Nov 2026 12:00:00 GMT", "Mon, 23 Nov 2026 12:00:01 GMT"]
+    stage.dials += [
+        SocketError("Refused (401).", status=401, code=STAMP_EXPIRED, date=date) for date in dates
+    ]
+    await stage.start()
+    assert stage.dates == [(date, True) for date in dates]
+    assert stage.dialled == 2, "the exchange is not hammered where measuring did not help"
     await stage.stop()
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from kalshi_tui.core.environments import Mode
 from kalshi_tui.core.events import BookStatus, ConnectionState
+from kalshi_tui.core.market import MarketStatus
 from kalshi_tui.core.orders import OrderState, OrderTerms, TimeInForce
 from kalshi_tui.core.sides import BookSide
 from kalshi_tui.core.units import Count, Price, count_to_wire, parse_count, parse_money
@@ -25,6 +26,11 @@ def reached(bench: Bench, client_order_id: str, state: OrderState) -> OrderRow:
         return row if row is not None and row.state is state else None
 
     return bench.until(check)
+
+
+def now_is(bench: Bench, status: BookStatus) -> bool:
+    ladder = bench.ladder()
+    return ladder is not None and ladder.status is status
 
 
 def ready(bench: Bench) -> None:
@@ -125,6 +131,34 @@ def test_FD20_a_silent_socket_makes_the_book_stale_and_refuses_orders(tmp_path: 
         bench.until(lambda: bench.said("not sent"))
         os.kill(pid, signal.SIGCONT)
         assert bench.truth()["orders"] == []
+        bench.until(bench.live_ladder)
+
+
+def test_TB17_a_market_that_is_determined_is_closed_at_once_by_the_exchanges_own_word(
+    tmp_path: Path,
+) -> None:
+    with Bench(tmp_path) as bench:
+        ready(bench)
+        ticker = bench.until(bench.live_ladder).market.ticker
+        path = f"/market/{ticker}"
+        bench.control("POST", path, {"action": "pause"})
+        bench.until(lambda: (now := bench.ladder()) and now.market.status is MarketStatus.INACTIVE)
+        bench.control("POST", path, {"action": "reactivate"})
+        bench.until(lambda: (now := bench.ladder()) and now.market.status is MarketStatus.ACTIVE)
+        bench.control("POST", path, {"action": "close"})
+        bench.control("POST", path, {"action": "determine", "result": "yes"})
+        bench.until(lambda: now_is(bench, BookStatus.CLOSED))
+        ladder = bench.ladder()
+        assert ladder is not None
+        assert ladder.market.status is MarketStatus.DETERMINED
+
+
+def test_TC02_a_clock_that_is_off_is_put_right_by_the_refused_handshake(tmp_path: Path) -> None:
+    with Bench(tmp_path) as bench:
+        ready(bench)
+        bench.control("POST", "/faults", {"fault": "skew", "ms": 60_000})
+        bench.control("POST", "/faults", {"fault": "close"})
+        bench.until(lambda: [each.text for each in bench.notices].count("connected") == 2)
         bench.until(bench.live_ladder)
 
 

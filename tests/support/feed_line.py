@@ -7,7 +7,14 @@ import json
 from typing import Any
 
 from kalshi_tui.api.feed import Feed
-from kalshi_tui.core.events import BookDelta, BookSnapshot, BookStatus, BookStatusChanged, Fact
+from kalshi_tui.core.events import (
+    BookChanges,
+    BookDelta,
+    BookSnapshot,
+    BookStatus,
+    BookStatusChanged,
+    Fact,
+)
 
 MS = 1_000_000
 SECOND = 1_000_000_000
@@ -37,7 +44,7 @@ class Line:
     def take(self) -> list[Fact]:
         """Collect what came out; returns the facts of this time."""
         self.commands += [json.loads(text) for text in self.feed.outgoing()]
-        facts = self.feed.facts()
+        facts = singly(self.feed.facts())
         self.facts += facts
         return facts
 
@@ -173,6 +180,14 @@ def live_line(*tickers: str, **options: Any) -> Line:
     assert all(line.status(ticker) is BookStatus.LIVE for ticker in tickers)
     line.facts.clear()
     return line
+
+
+def singly(facts: list[Fact]) -> list[Fact]:
+    """Return the facts with each change as one of its own."""
+    single: list[Fact] = []
+    for fact in facts:
+        single += fact.deltas() if isinstance(fact, BookChanges) else [fact]
+    return single
 
 
 def statuses(facts: list[Fact]) -> list[tuple[str, BookStatus]]:

@@ -20,9 +20,11 @@ async def test_skew_shifts_the_date_and_the_window_of_signatures(home: Path) -> 
         )
         date_s = parsedate_to_datetime(answer.headers["date"]).timestamp()
         assert 295 <= date_s - wall_ms() / 1000 <= 301
-        with pytest.raises(InvalidStatus):
+        with pytest.raises(InvalidStatus) as caught:
             async with it.exchange.connect(it.ann):
                 raise AssertionError
+        date_s = parsedate_to_datetime(caught.value.response.headers["Date"]).timestamp()
+        assert 295 <= date_s - wall_ms() / 1000 <= 301, "the socket's refusal tells the same time"
         await it.clear()
         await it.read("/portfolio/balance", it.ann)
 
