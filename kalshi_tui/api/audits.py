@@ -2,8 +2,8 @@
 
 Owns the schedule and the one `get_snapshot` that is on its way for it. The comparison itself is the
 engine's, which holds the book on the screen. A book that is audited stays LIVE; an answer that does
-not come is no fault of the book. A stream of books that falls silent is asked early, for a stream that
-is held back looks just like a quiet one: pings are answered all the same.
+not come is no fault of the book. A stream of books that falls silent is asked early: one that is
+held back looks just like a quiet one, and pings are answered all the same.
 Source: reliability TB13, TC08.
 """
 
