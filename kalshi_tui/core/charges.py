@@ -63,7 +63,7 @@ class Charges:
             self.total.unknown += fill.fee
             return None
         role = Role.TAKER if fill.is_taker else Role.MAKER
-        model = trade_fee(schedule, role, fill.price, fill.count)
+        model = trade_fee(schedule, role, fill.price, fill.size)
         held = self._held.get(fill.order_id, NO_MONEY)
         rule = charge_fill(revenue, model, held, self.alignment)
         self._held[fill.order_id] = rule.accumulator

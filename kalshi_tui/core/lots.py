@@ -27,7 +27,7 @@ class Lot(NamedTuple):
     """Contracts of one leg bought in one fill and still held."""
 
     opened_ns: int
-    count: Count
+    size: Count
     price: Price
     """Price of the leg: of NO for a NO lot."""
     fee: Money
@@ -36,7 +36,7 @@ class Lot(NamedTuple):
     @property
     def cost(self) -> Money:
         """What the lot cost, fee not counted."""
-        return notional(self.price, self.count)
+        return notional(self.price, self.size)
 
 
 class Closed(NamedTuple):
@@ -47,7 +47,7 @@ class Closed(NamedTuple):
     opened_ns: int | None
     """None at average cost, where what is closed has no single beginning."""
     closed_ns: int
-    count: Count
+    size: Count
     cost: Money
     proceeds: Money
     fees: Money
@@ -149,14 +149,14 @@ class Holding:
         closed: list[Closed] = []
         while count:
             lot = self.lots[0]
-            taken = min(lot.count, count)
-            if taken == lot.count:
+            taken = min(lot.size, count)
+            if taken == lot.size:
                 self.lots.popleft()
                 opening_fee = lot.fee
             else:
-                opening_fee = Money(lot.fee * taken // lot.count)
+                opening_fee = Money(lot.fee * taken // lot.size)
                 rest = Money(lot.fee - opening_fee)
-                self.lots[0] = Lot(lot.opened_ns, Count(lot.count - taken), lot.price, rest)
+                self.lots[0] = Lot(lot.opened_ns, Count(lot.size - taken), lot.price, rest)
             # The last part takes what division leaves, so that the parts make up the whole.
             part, share = proceeds * taken // count, fee * taken // count
             self.fee_cost -= opening_fee

@@ -25,7 +25,7 @@ class Posting(NamedTuple):
     ticker: str
     key: str
     is_settlement: bool
-    count: Count
+    size: Count
     """Contracts traded, or paid out."""
     realized: Money
     """Profit of what this closed, fees not counted."""
@@ -65,7 +65,7 @@ class Totals:
             self.settlements += 1
         else:
             self.fills += 1
-            self.traded += posting.count
+            self.traded += posting.size
 
 
 class Books:
@@ -112,10 +112,10 @@ class Books:
         return Money(total), tuple(sorted(set(unmarked)))
 
     def _fill(self, fill: FillRecord) -> Posting:
-        at_ns, _, _, ticker, side, price, count, fee, _, subaccount, _ = fill
+        at_ns, _, _, ticker, side, price, size, fee, _, subaccount, _ = fill
         holding = self.holding(ticker, subaccount)
         realized, cost = holding.realized, holding.cost
-        closed = holding.trade(side, price, count, fee, at_ns)
+        closed = holding.trade(side, price, size, fee, at_ns)
         if closed:
             self.closed += closed
         gained = holding.realized - realized
@@ -126,7 +126,7 @@ class Books:
             ticker,
             fill.key,
             False,
-            count,
+            size,
             Money(gained),
             Money(revenue),
             fee,

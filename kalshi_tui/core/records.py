@@ -51,7 +51,7 @@ class FillRecord(NamedTuple):
     ticker: str
     side: BookSide
     price: Price
-    count: Count
+    size: Count
     fee: Money
     is_taker: bool
     subaccount: int = 0

@@ -115,8 +115,8 @@ def rebuilt(
     subaccount = 0
     for each in fills:
         is_yes = each.side is BookSide.BID
-        counts[is_yes] += each.count
-        costs[is_yes] += each.count * (each.price if is_yes else ONE_DOLLAR - each.price)
+        counts[is_yes] += each.size
+        costs[is_yes] += each.size * (each.price if is_yes else ONE_DOLLAR - each.price)
         fees += each.fee
         subaccount = each.subaccount
     blank = SettlementRecord(

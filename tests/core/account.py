@@ -46,7 +46,7 @@ class OracleMarket:
         return sum((b.left * b.each for b in [*self.yes, *self.no]), Fraction(0))
 
     def fill(self, fill: FillRecord) -> None:
-        count, price = Fraction(fill.count, 100), Fraction(fill.price, 10_000)
+        count, price = Fraction(fill.size, 100), Fraction(fill.price, 10_000)
         is_yes = fill.side is BookSide.BID
         each = price if is_yes else 1 - price
         mine, other = (self.yes, self.no) if is_yes else (self.no, self.yes)

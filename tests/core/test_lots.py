@@ -15,8 +15,8 @@ def bought(basis: Basis) -> Holding:
 def test_first_in_is_first_out() -> None:
     holding = bought(Basis.FIFO)
     first, second = holding.trade(BookSide.ASK, Price(5_000), Count(150), Money(7), 3)
-    assert (first.opened_ns, first.count, first.cost, first.proceeds) == (1, 100, 300_000, 500_000)
-    assert (second.opened_ns, second.count, second.cost) == (2, 50, 200_000)
+    assert (first.opened_ns, first.size, first.cost, first.proceeds) == (1, 100, 300_000, 500_000)
+    assert (second.opened_ns, second.size, second.cost) == (2, 50, 200_000)
     assert first.fees == 10 + 4
     assert second.fees == 5 + 3
     assert first.outcome is Outcome.YES
@@ -34,7 +34,7 @@ def test_average_cost_spreads_what_was_paid() -> None:
     holding = bought(Basis.AVERAGE)
     (closed,) = holding.trade(BookSide.ASK, Price(5_000), Count(150), Money(7), 3)
     assert closed.opened_ns is None
-    assert (closed.count, closed.cost, closed.proceeds, closed.fees) == (150, 550_000, 750_000, 22)
+    assert (closed.size, closed.cost, closed.proceeds, closed.fees) == (150, 550_000, 750_000, 22)
     assert (holding.net, holding.cost, holding.fee_cost) == (150, 550_000, 16)
 
 
@@ -42,7 +42,7 @@ def test_a_trade_through_zero_closes_then_opens_the_other_leg() -> None:
     for basis in Basis:
         holding = bought(basis)
         closed = holding.trade(BookSide.ASK, Price(5_000), Count(500), Money(100), 3)
-        assert sum(each.count for each in closed) == 300
+        assert sum(each.size for each in closed) == 300
         assert sum(each.fees for each in closed) == 31 + 60
         assert (holding.net, holding.cost, holding.fee_cost) == (-200, 1_000_000, 40)
         (back,) = holding.trade(BookSide.BID, Price(4_900), Count(200), Money(0), 4)

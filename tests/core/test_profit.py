@@ -101,12 +101,12 @@ def test_closed_lots_make_up_the_profit_to_the_micro_dollar(seed: int, fills: in
         postings = list(books.take_all(random_account(seed, fills, settle=False)))
         realized = sum(each.proceeds - each.cost for each in books.closed)
         assert realized == sum(each.realized for each in postings)
-        assert all(each.count > 0 for each in books.closed)
+        assert all(each.size > 0 for each in books.closed)
         still = sum(h.fee_cost for h in books.holdings.values())
         assert sum(each.fees for each in books.closed) + still == sum(p.fee for p in postings)
         for holding in books.holdings.values():
             if basis is Basis.FIFO:
-                assert sum(lot.count for lot in holding.lots) == abs(holding.net)
+                assert sum(lot.size for lot in holding.lots) == abs(holding.net)
                 assert sum(lot.cost for lot in holding.lots) == holding.cost
                 assert sum(lot.fee for lot in holding.lots) == holding.fee_cost
 

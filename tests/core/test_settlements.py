@@ -35,11 +35,8 @@ def test_FE09_a_sub_cent_scalar_is_cut_to_cents_and_the_rest_is_a_fee() -> None:
     for basis in Basis:
         books = Books(basis)
         books.take(fill(300, 4_000, fee=17))
-        record = paid(
-            Result.SCALAR, 1_360_000, value=Price(4_567), fees=Money(17 + 10_100 - 10_000)
-        )
         exact = 300 * 4_567
-        record = record._replace(revenue=Money(1_370_000), fees=Money(17 + exact - 1_370_000))
+        record = paid(Result.SCALAR, 1_370_000, value=Price(4_567), fees=Money(17 + 100))
         posting = books.take(record)
         assert exact == 1_370_100
         assert (posting.realized, posting.fee, posting.cash) == (170_100, 100, 1_370_000)
