@@ -20,6 +20,13 @@ ENDPOINTS = [
     pager.FILLS,
     pager.POSITIONS,
     pager.SETTLEMENTS,
+    pager.DEPOSITS,
+    pager.WITHDRAWALS,
+    pager.OLD_FILLS,
+    pager.OLD_ORDERS,
+    pager.OLD_POSITIONS,
+    pager.OLD_TRADES,
+    pager.OLD_MARKETS,
 ]
 
 
@@ -126,3 +133,37 @@ def test_FC16_the_recorded_answer_to_a_garbage_cursor_is_found_out() -> None:
     scan.receive(recorded("demo/markets__page1.json"))
     with pytest.raises(ScanError):
         scan.receive(recorded("demo/markets__garbage_cursor.json"))
+
+
+def test_FC16_a_first_page_again_under_a_new_cursor_is_a_loop() -> None:
+    scan = Pager(pager.FILLS)
+    scan.receive(_page([1, 2], "a", "fills"))
+    with pytest.raises(ScanError, match="circles"):
+        scan.receive(_page([1, 2], "b", "fills"))
+    assert scan.cursor == "a"
+
+
+def test_short_and_empty_pages_are_not_the_end() -> None:
+    scan = Pager(pager.FILLS)
+    for items, cursor in (([1], "a"), ([], "b"), ([], "c"), ([2], "")):
+        assert scan.query is not None
+        scan.receive(_page(items, cursor, "fills"))
+    assert (scan.query, scan.pages, scan.items) == (None, 4, 2)
+
+
+def test_a_scan_goes_on_from_where_another_stood() -> None:
+    first = Pager(pager.FILLS, {"ticker": "KX-1"})
+    first.receive(_page([1], "a", "fills"))
+    second = Pager(pager.FILLS, {"ticker": "KX-1"}, cursor=first.cursor)
+    assert second.query == first.query == {"limit": "1000", "ticker": "KX-1", "cursor": "a"}
+    with pytest.raises(ScanError, match="circles"):
+        second.receive(_page([2], "a", "fills"))
+
+
+@pytest.mark.parametrize(("endpoint", "limit"), [(pager.DEPOSITS, "501"), (pager.FILLS, "1001")])
+def test_a_page_larger_than_the_endpoint_gives_is_never_asked(
+    endpoint: ListEndpoint, limit: str
+) -> None:
+    for wrong in (limit, "0", "-1", "x", ""):
+        with pytest.raises(ValueError, match="items a page"):
+            Pager(endpoint, {"limit": wrong})
