@@ -142,6 +142,7 @@ class OrderRecord(NamedTuple):
 
     @property
     def key(self) -> str:
+        """The identity."""
         return self.order_id
 
     @property
@@ -166,7 +167,8 @@ class PositionRecord(NamedTuple):
 
     @property
     def key(self) -> str:
-        return f"{self.subaccount}/{self.ticker}"
+        """The identity: each change of a position is a record of its own."""
+        return f"{self.subaccount}/{self.ticker}/{self.at_ns}"
 
 
 Record = FillRecord | SettlementRecord

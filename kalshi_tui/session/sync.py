@@ -1,0 +1,128 @@
+"""Brings the history store up to the exchange: page by page, resumable, never in the way.
+
+Drives `api.history` with a function that reads and a store that keeps. The store's work runs off
+the session's loop, so that an order never waits for a page. Owns what a failed request means for a
+reading; knows no HTTP and computes no money.
+Source: reliability catalogue FE06, FE08.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+
+from kalshi_tui.api.errors import BodyError, DeniedError, ReadFailedError
+from kalshi_tui.api.history import HistoryScan
+from kalshi_tui.core.completeness import RecordKind, Statement
+from kalshi_tui.session.history import Absorbed, History, Reading
+
+Fetch = Callable[[str, dict[str, str]], Awaitable[bytes]]
+"""GET of (path, query): the body. Raises `DeniedError` or `ReadFailedError`."""
+
+BODY_ATTEMPTS = 3
+"""How often an answer that is none is asked for again."""
+
+ORDER_OF_KINDS = (
+    RecordKind.ORDERS,
+    RecordKind.FILLS,
+    RecordKind.SETTLEMENTS,
+    RecordKind.POSITIONS,
+    RecordKind.DEPOSITS,
+    RecordKind.WITHDRAWALS,
+)
+"""Orders before fills, so that an order never says more than the fills that are read after it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Synced:
+    """How far one reading has come, or how it ended."""
+
+    statement: Statement
+    added: int = 0
+    changed: int = 0
+    unread: int = 0
+    odd: int = 0
+
+    def plus(self, statement: Statement, absorbed: Absorbed) -> "Synced":
+        """Return the sums after one more page."""
+        return Synced(
+            statement,
+            self.added + absorbed.added,
+            self.changed + absorbed.changed,
+            self.unread + absorbed.unread,
+            self.odd + absorbed.odd,
+        )
+
+
+class Sync:
+    """Reads an account's history into its store. One call at a time."""
+
+    def __init__(
+        self,
+        history: History,
+        fetch: Fetch,
+        now_s: Callable[[], int],
+        *,
+        on_progress: Callable[[Synced], None] = lambda _: None,
+    ) -> None:
+        """`now_s` gives the exchange's wall clock in Unix seconds."""
+        self._history = history
+        self._fetch = fetch
+        self._now_s = now_s
+        self._on_progress = on_progress
+
+    async def run(
+        self,
+        kinds: Iterable[RecordKind] = ORDER_OF_KINDS,
+        *,
+        subaccount: int = 0,
+        anew: bool = False,
+    ) -> list[Synced]:
+        """Read each kind, from where the last reading of it ended or was interrupted.
+
+        Raises `ReadFailedError` where the exchange gives no answer: what came is stored, and the
+        next call goes on there. Raises `HistoryError` where the store cannot be written.
+        """
+        return [await self._read(kind, subaccount, anew) for kind in kinds]
+
+    async def _read(self, kind: RecordKind, subaccount: int, anew: bool) -> Synced:
+        store = self._history
+        begun_s = self._now_s()
+        reading = await asyncio.to_thread(store.begin, kind, subaccount, begun_s, anew=anew)
+        scan = HistoryScan(
+            kind, subaccount=subaccount, since_s=reading.since_s, progress=reading.progress
+        )
+        synced = Synced(scan.statement)
+        failures = 0
+        while (ask := scan.ask) is not None:
+            try:
+                page = scan.receive(await self._fetch(ask.path, ask.params))
+            except BodyError as error:
+                failures += 1
+                if failures >= BODY_ATTEMPTS:
+                    raise ReadFailedError(error.reason) from None
+                continue
+            except DeniedError as error:
+                self._refused(scan, error)
+                continue
+            failures = 0
+            absorbed = await asyncio.to_thread(store.absorb, reading, page, scan.progress)
+            synced = synced.plus(scan.statement, absorbed)
+            self._on_progress(synced)
+        return await self._end(reading, synced.plus(scan.statement, Absorbed(0, 0, 0, 0, 0)))
+
+    async def _end(self, reading: Reading, synced: Synced) -> Synced:
+        await asyncio.to_thread(self._history.finish, reading, synced.statement)
+        self._on_progress(synced)
+        return synced
+
+    def _refused(self, scan: HistoryScan, error: DeniedError) -> None:
+        """Begin a listing anew whose cursor is refused, leave one that is not given at all.
+
+        A refused key or an exhausted budget says nothing about the listing and ends the call.
+        """
+        if error.status in (401, 429):
+            raise error
+        if scan.progress.cursor and error.status == 400:
+            scan.restart()
+        else:
+            scan.skip(error.reason)
