@@ -7,7 +7,6 @@ from the exchange and computes no money.
 Source: reliability catalogue FE02, FE04, FE13, FH01-FH09.
 """
 
-import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -21,15 +20,10 @@ from kalshi_tui.api.errors import BodyError
 from kalshi_tui.api.history import OVERLAP_S, Page, Progress
 from kalshi_tui.core.completeness import RecordKind, Statement
 from kalshi_tui.core.records import FillRecord, SettlementRecord
-from kalshi_tui.session import tables
+from kalshi_tui.session import tables, vault
 from kalshi_tui.session.tables import TABLES, Row, Table
 
-BUSY_MS = 2_000
 _SECOND_NS = 1_000_000_000
-
-
-class HistoryError(RuntimeError):
-    """The store cannot be used. The message is one sentence with the cure."""
 
 
 class Reading(NamedTuple):
@@ -69,24 +63,7 @@ class History:
 
     def __init__(self, path: Path, *, environment: str, account: str) -> None:
         self.path = path
-        try:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-        except OSError as error:
-            reason = error.strerror or "it is not writable"
-            raise HistoryError(
-                f"The history in {path} cannot be written ({reason}); make it writable."
-            ) from error
-        with _speaking(path):
-            self._database = sqlite3.connect(
-                path, isolation_level=None, timeout=BUSY_MS / 1_000, check_same_thread=False
-            )
-        try:
-            with _speaking(path):
-                self._prepare(environment, account)
-        except BaseException:
-            self._database.close()
-            raise
+        self._database = vault.opened(path, environment, account)
 
     def close(self) -> None:
         """Close the file."""
@@ -197,7 +174,7 @@ class History:
         asked = [(text, value) for text, value in tests if value is not None]
         where = " AND ".join(text for text, _ in asked) or "1"
         read = tables.reader_of(table)
-        with _speaking(self.path):
+        with vault.speaking(self.path):
             rows = self._database.execute(
                 f"SELECT {', '.join(table.columns)} FROM {table.name}"
                 f" WHERE {where} ORDER BY at_ns, key",
@@ -347,7 +324,7 @@ class History:
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
         database = self._database
-        with _speaking(self.path):
+        with vault.speaking(self.path):
             database.execute("BEGIN IMMEDIATE")
             try:
                 yield database
@@ -355,29 +332,6 @@ class History:
             finally:
                 if database.in_transaction:
                     database.execute("ROLLBACK")
-
-    def _prepare(self, environment: str, account: str) -> None:
-        database = self._database
-        database.execute("PRAGMA journal_mode = WAL")
-        # A page that a power cut takes is read again: the exchange has it.
-        database.execute("PRAGMA synchronous = NORMAL")
-        version = int(database.execute("PRAGMA user_version").fetchone()[0])
-        if version > len(tables.MIGRATIONS):
-            raise HistoryError(
-                f"The history {self.path} was written by a newer kalshi-tui; update this program."
-            )
-        for number, statements in enumerate(tables.MIGRATIONS[version:], start=version + 1):
-            database.execute("BEGIN IMMEDIATE")
-            for statement in statements:
-                database.execute(statement)
-            if number == 1:
-                database.execute("INSERT INTO account VALUES (?, ?)", (environment, account))
-            database.execute(f"PRAGMA user_version = {number}")
-            database.execute("COMMIT")
-        if database.execute("SELECT * FROM account").fetchone() != (environment, account):
-            raise HistoryError(
-                f"The history {self.path} belongs to another environment or account; move it away."
-            )
 
 
 def _insert(table: Table, verb: str = "") -> str:
@@ -387,21 +341,3 @@ def _insert(table: Table, verb: str = "") -> str:
 
 def _clock(table: Table, row: Row) -> int:
     return int(row[1 + table.columns.index(table.clock)])
-
-
-@contextmanager
-def _speaking(path: Path) -> Iterator[None]:
-    """Turn what SQLite raises into one sentence with the cure."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
-        if code == sqlite3.SQLITE_FULL:
-            words = "cannot be written, the disk is full; free some space."
-        elif code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
-            words = "cannot be written; make it writable."
-        elif code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-            words = "is damaged; move it aside and it is read anew from the exchange."
-        else:
-            words = f"cannot be used: {error}."
-        raise HistoryError(f"The history {path} {words}") from error

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
 from kalshi_tui.api.errors import BodyError, DeniedError, ReadFailedError
-from kalshi_tui.api.history import HistoryScan
+from kalshi_tui.api.history import HistoryScan, Progress
 from kalshi_tui.core.completeness import RecordKind, Statement
 from kalshi_tui.session.history import Absorbed, History, Reading
 
@@ -82,14 +82,27 @@ class Sync:
         Raises `ReadFailedError` where the exchange gives no answer: what came is stored, and the
         next call goes on there. Raises `HistoryError` where the store cannot be written.
         """
-        return [await self._read(kind, subaccount, anew) for kind in kinds]
+        done: list[Synced] = []
+        for kind in kinds:
+            reading = await self._begin(kind, subaccount, anew)
+            done.append(await self._read(reading))
+            if reading.progress != Progress():
+                # It was an old one taken up again: what is newer than its beginning is due as well.
+                done.append(await self._read(await self._begin(kind, subaccount, anew=False)))
+        return done
 
-    async def _read(self, kind: RecordKind, subaccount: int, anew: bool) -> Synced:
+    async def _begin(self, kind: RecordKind, subaccount: int, anew: bool) -> Reading:
+        return await asyncio.to_thread(
+            self._history.begin, kind, subaccount, self._now_s(), anew=anew
+        )
+
+    async def _read(self, reading: Reading) -> Synced:
         store = self._history
-        begun_s = self._now_s()
-        reading = await asyncio.to_thread(store.begin, kind, subaccount, begun_s, anew=anew)
         scan = HistoryScan(
-            kind, subaccount=subaccount, since_s=reading.since_s, progress=reading.progress
+            reading.kind,
+            subaccount=reading.subaccount,
+            since_s=reading.since_s,
+            progress=reading.progress,
         )
         synced = Synced(scan.statement)
         failures = 0

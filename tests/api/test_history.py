@@ -175,7 +175,7 @@ def test_a_moved_cutoff_is_read_across_once_more() -> None:
 def test_FC16_a_dead_cursor_begins_the_listing_anew_and_a_third_one_is_a_gap() -> None:
     for garbage, gaps in ((1, 0), (50, 2)):
         venue = Venue([START_S + n for n in range(40)], START_S + 20, Random(3))
-        venue.rng.randrange = lambda *_: 4  # type: ignore[method-assign,assignment]
+        venue.rng.randrange = lambda *_: 4  # type: ignore[method-assign]
         venue.garbage = garbage
         seen, statement = read(HistoryScan(RecordKind.FILLS), venue)
         assert len(statement.gaps) == gaps
