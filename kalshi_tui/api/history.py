@@ -86,6 +86,8 @@ class Progress(msgspec.Struct, frozen=True):
     """Tier, pages, items and end of each listing so far, the one in hand included."""
     before: tuple[int | None, ...] | None = None
     """The cut-off at the beginning."""
+    after: tuple[int | None, ...] | None = None
+    """The cut-off at the end, where it has moved and the archive is read across it."""
     gaps: tuple[str, ...] = ()
 
 
@@ -111,7 +113,9 @@ class HistoryScan:
         at = progress or Progress()
         self._step = at.step
         self._before = None if at.before is None else Cutoff(*at.before)
-        self._after: Cutoff | None = None
+        self._after = None if at.after is None else Cutoff(*at.after)
+        if self._after is not None:
+            self._listings.append(self._listings[-1])
         self._gaps = list(at.gaps)
         self._sections = [
             Section(Tier(tier), self._path(number), pages, items, ended)
@@ -145,12 +149,13 @@ class HistoryScan:
     @property
     def progress(self) -> Progress:
         """Where the reading stands."""
-        before = self._before
+        before, after = self._before, self._after
         return Progress(
             step=self._step,
             cursor=self._pager.cursor if self._pager else "",
             done=tuple((s.tier.value, s.pages, s.items, s.is_finished) for s in self._sections),
             before=None if before is None else _stamps(before),
+            after=None if after is None else _stamps(after),
             gaps=tuple(self._gaps),
         )
 
@@ -213,8 +218,8 @@ class HistoryScan:
             return
         self._after = cutoff
         old, new = self._cut(self._before), cutoff.of(self.kind)
-        archive = next((each for each in self._listings if each.tier is _ARCHIVE), None)
-        if archive is not None and old is not None and new is not None and new > old:
+        archive = self._listings[-1]
+        if archive.tier is _ARCHIVE and old is not None and new is not None and new > old:
             # What was handed over meanwhile lies between; the live listing may have lost it.
             self._listings.append(archive)
             self._begin("")
@@ -236,9 +241,9 @@ class HistoryScan:
 
     def _begin(self, cursor: str) -> None:
         self._waits_for = ""
-        if self._step >= len(LISTINGS[self.kind]) and self._after is None:
-            # Taken up again after the last listing: only the cut-off is missing.
-            self._wait_for_the_end()
+        if self._step >= len(self._listings):
+            # Taken up again after the last listing.
+            self._end()
             return
         listing = self._listings[self._step]
         self._pager = Pager(listing.endpoint, self._params(listing), PAGE_CAP, cursor)
@@ -295,14 +300,12 @@ class HistoryScan:
         self._pager = None
         if self._step < len(self._listings):
             self._begin("")
-        elif self._has_cutoff and self._after is None:
-            self._wait_for_the_end()
         else:
-            self._finish()
+            self._end()
 
-    def _wait_for_the_end(self) -> None:
+    def _end(self) -> None:
         self._pager = None
-        if self._has_cutoff:
+        if self._has_cutoff and self._after is None:
             self._waits_for = "after"
         else:
             self._finish()

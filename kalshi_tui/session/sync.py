@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
 from kalshi_tui.api.errors import BodyError, DeniedError, ReadFailedError
-from kalshi_tui.api.history import HistoryScan, Progress
+from kalshi_tui.api.history import HistoryScan
 from kalshi_tui.core.completeness import RecordKind, Statement
 from kalshi_tui.session.history import Absorbed, History, Reading
 
@@ -37,6 +37,8 @@ class Synced:
     """How far one reading has come, or how it ended."""
 
     statement: Statement
+    reached_s: int
+    """Everything from before this Unix second is covered, where the statement is complete."""
     added: int = 0
     changed: int = 0
     unread: int = 0
@@ -46,6 +48,7 @@ class Synced:
         """Return the sums after one more page."""
         return Synced(
             statement,
+            self.reached_s,
             self.added + absorbed.added,
             self.changed + absorbed.changed,
             self.unread + absorbed.unread,
@@ -79,17 +82,13 @@ class Sync:
     ) -> list[Synced]:
         """Read each kind, from where the last reading of it ended or was interrupted.
 
+        One that was interrupted covers what there was when it began (`Synced.reached_s`); call
+        again for what is newer.
+
         Raises `ReadFailedError` where the exchange gives no answer: what came is stored, and the
         next call goes on there. Raises `HistoryError` where the store cannot be written.
         """
-        done: list[Synced] = []
-        for kind in kinds:
-            reading = await self._begin(kind, subaccount, anew)
-            done.append(await self._read(reading))
-            if reading.progress != Progress():
-                # It was an old one taken up again: what is newer than its beginning is due as well.
-                done.append(await self._read(await self._begin(kind, subaccount, anew=False)))
-        return done
+        return [await self._read(await self._begin(each, subaccount, anew)) for each in kinds]
 
     async def _begin(self, kind: RecordKind, subaccount: int, anew: bool) -> Reading:
         return await asyncio.to_thread(
@@ -104,7 +103,7 @@ class Sync:
             since_s=reading.since_s,
             progress=reading.progress,
         )
-        synced = Synced(scan.statement)
+        synced = Synced(scan.statement, reading.begun_s)
         failures = 0
         while (ask := scan.ask) is not None:
             try:

@@ -7,7 +7,7 @@ and row shapes; opens no file.
 
 from collections.abc import Callable
 from enum import Enum
-from typing import Any, NamedTuple, get_type_hints
+from typing import Any, NamedTuple, get_args, get_type_hints
 
 from kalshi_tui.api.accounts import AnyRecord
 from kalshi_tui.core.completeness import RecordKind
@@ -67,7 +67,7 @@ def _sql_type(hint: Any) -> str:
     if hint is str:
         return "TEXT NOT NULL"
     # NewTypes of int, int and bool; a union with None is a column that may be empty.
-    return "INTEGER" if "None" in str(hint) else "INTEGER NOT NULL"
+    return "INTEGER" if type(None) in get_args(hint) else "INTEGER NOT NULL"
 
 
 def _create(table: Table) -> tuple[str, ...]:
