@@ -8,7 +8,7 @@ Source: openapi.yaml `Fill`, `Order`, `Settlement`, `MarketPosition`, `Deposit`,
 
 from collections.abc import Callable
 from enum import Enum
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import msgspec
 from msgspec import Struct, field
@@ -40,6 +40,7 @@ from kalshi_tui.core.units import (
     NO_MONEY,
     Count,
     Money,
+    Price,
     parse_change,
     parse_count,
     parse_money,
@@ -129,6 +130,25 @@ class _Cutoff(Struct, frozen=True):
     trades_created_ts: str | None = None
     orders_updated_ts: str | None = None
     market_positions_last_updated_ts: str | None = None
+
+
+class _Ended(Struct, frozen=True):
+    ticker: str
+    event_ticker: str | None = None
+    result: str | None = None
+    value: str | None = field(name="settlement_value_dollars", default=None)
+    settlement_ts: str | None = None
+
+
+class Ended(NamedTuple):
+    """How a market ended: what a settlement that no endpoint gives is rebuilt from."""
+
+    ticker: str
+    event_ticker: str
+    result: Result
+    value: Price | None
+    """Payment of a YES contract, exactly."""
+    settled_ns: int
 
 
 _FILL = msgspec.json.Decoder(_Fill)
@@ -264,6 +284,18 @@ def cutoff(raw: bytes) -> Cutoff:
         optional_stamp_ns(body.orders_updated_ts),
         optional_stamp_ns(body.market_positions_last_updated_ts),
     )
+
+
+@strictly("market's result")
+def ended(raw: bytes | msgspec.Raw) -> Ended | None:
+    """Return how a market ended, or None for one that was not settled."""
+    body = msgspec.json.decode(raw, type=_Ended)
+    settled_ns = optional_stamp_ns(body.settlement_ts)
+    if settled_ns is None or not body.result:
+        return None
+    value = parse_price(body.value) if body.value else None
+    event = ticker_of(body.event_ticker) if body.event_ticker else ""
+    return Ended(ticker_of(body.ticker), event, _word(Result, body.result), value, settled_ns)
 
 
 AnyRecord = FillRecord | OrderRecord | SettlementRecord | PositionRecord | PaymentRecord

@@ -219,6 +219,15 @@ class History:
                     added += 1
         return added
 
+    def unsettled(self, subaccount: int) -> list[str]:
+        """Return the markets that have fills and no settlement, open ones among them."""
+        found = self._database.execute(
+            "SELECT DISTINCT ticker FROM fills WHERE subaccount = ?1 AND ticker NOT IN"
+            " (SELECT ticker FROM settlements WHERE subaccount = ?1) ORDER BY ticker",
+            (subaccount,),
+        )
+        return [row[0] for row in found]
+
     def unmatched(self) -> list[Unmatched]:
         """Return orders whose fills do not add up to what they say was filled."""
         found = self._database.execute(
@@ -303,6 +312,12 @@ class History:
                 self._keep(kind, subaccount, page.tier.value, reason, row[-1])
             elif _clock(table, row) >= _clock(table, known[row[0]]):
                 newer.append(row)
+        if kind is RecordKind.SETTLEMENTS:
+            # What was worked out gives way to what the exchange says after all.
+            database.executemany(
+                "DELETE FROM settlements WHERE ticker = ? AND subaccount = ? AND is_rebuilt = 1",
+                [(row[2], subaccount) for row in fresh],
+            )
         database.executemany(_insert(table), fresh)
         database.executemany(_insert(table, "OR REPLACE"), newer)
         same = len(rows) - len(fresh) - len(newer) - odd

@@ -10,13 +10,20 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
+from kalshi_tui.api import accounts
 from kalshi_tui.api.errors import BodyError, DeniedError, ReadFailedError
 from kalshi_tui.api.history import HistoryScan
+from kalshi_tui.api.pager import OLD_MARKETS, Pager
 from kalshi_tui.core.completeness import RecordKind, Statement
+from kalshi_tui.core.profit import event_of
+from kalshi_tui.core.records import FillRecord, SettlementRecord
+from kalshi_tui.core.settlements import rebuilt
 from kalshi_tui.session.history import Absorbed, History, Reading
 
 Fetch = Callable[[str, dict[str, str]], Awaitable[bytes]]
 """GET of (path, query): the body. Raises `DeniedError` or `ReadFailedError`."""
+
+TICKERS_A_QUERY = 100
 
 BODY_ATTEMPTS = 3
 """How often an answer that is none is asked for again."""
@@ -89,6 +96,39 @@ class Sync:
         next call goes on there. Raises `HistoryError` where the store cannot be written.
         """
         return [await self._read(await self._begin(each, subaccount, anew)) for each in kinds]
+
+    async def rebuild(self, subaccount: int = 0) -> int:
+        """Rebuild the settlements that no endpoint gives any more; return how many were new.
+
+        Of markets that have fills here and no settlement, and that are in the archive with their
+        result. Raises as `run` does.
+        """
+        store = self._history
+        tickers = await asyncio.to_thread(store.unsettled, subaccount)
+        made: list[SettlementRecord] = []
+        for at in range(0, len(tickers), TICKERS_A_QUERY):
+            scan = Pager(OLD_MARKETS, {"tickers": ",".join(tickers[at : at + TICKERS_A_QUERY])})
+            while (query := scan.query) is not None:
+                try:
+                    for item in scan.receive(await self._fetch(OLD_MARKETS.path, query)):
+                        if (end := accounts.ended(item)) is not None:
+                            made += self._rebuilt(end, subaccount)
+                except BodyError as error:
+                    raise ReadFailedError(error.reason) from None
+        return await asyncio.to_thread(store.add_rebuilt, made)
+
+    def _rebuilt(self, end: accounts.Ended, subaccount: int) -> list[SettlementRecord]:
+        fills = [
+            each
+            for each in self._history.records(RecordKind.FILLS, ticker=end.ticker)
+            if isinstance(each, FillRecord) and each.subaccount == subaccount
+        ]
+        event = end.event_ticker or event_of(end.ticker)
+        try:
+            return [rebuilt(end.ticker, fills, end.result, end.value, end.settled_ns, event)]
+        except ValueError:
+            # A scalar whose value is nowhere: it stays open, and the settlement's gap is said.
+            return []
 
     async def _begin(self, kind: RecordKind, subaccount: int, anew: bool) -> Reading:
         return await asyncio.to_thread(

@@ -11,7 +11,13 @@ from kalshi_tui.api.history import CUTOFF_PATH
 from kalshi_tui.core.cash import cash_proof
 from kalshi_tui.core.completeness import RecordKind
 from kalshi_tui.core.profit import Books
-from kalshi_tui.core.records import OrderRecord, PaymentRecord, PositionRecord
+from kalshi_tui.core.records import (
+    FillRecord,
+    OrderRecord,
+    PaymentRecord,
+    PositionRecord,
+    SettlementRecord,
+)
 from kalshi_tui.core.sides import BookSide
 from kalshi_tui.core.units import CENT, Count, Money, Price
 from kalshi_tui.practice.happenings import MarketResult
@@ -102,7 +108,9 @@ def settle_some(table: Bench, rng: Random) -> None:
 def truth_agrees(table: Bench, by: Signer, history: History) -> None:
     account = table.venue.exchange.accounts[by.key_id]
     fills = {f"{f.trade_id}/{f.order_id}": f for f in account.fills}
-    stored = {each.key: each for each in history.records(RecordKind.FILLS)}
+    stored = {
+        each.key: each for each in history.records(RecordKind.FILLS) if isinstance(each, FillRecord)
+    }
     assert stored.keys() == fills.keys()
     for key, fill in fills.items():
         mine = stored[key]
@@ -125,11 +133,15 @@ def money_agrees(table: Bench, by: Signer, history: History) -> None:
     postings = list(books.take_all(history.money()))
     assert books.differences == []
     account = table.venue.exchange.accounts[by.key_id]
-    payments = [each for kind in PAYMENTS for each in history.records(kind)]
-    assert all(isinstance(each, PaymentRecord) for each in payments)
+    payments = [
+        each
+        for kind in PAYMENTS
+        for each in history.records(kind)
+        if isinstance(each, PaymentRecord)
+    ]
     available = account.available()
     reserved = sum(holding.reserve() for holding in account.holdings.values())
-    proof = cash_proof(Money(0), postings, payments, available, Money(reserved))  # type: ignore[arg-type]
+    proof = cash_proof(Money(0), postings, payments, available, Money(reserved))
     assert proof.is_closed, proof.sentence()
     latest: dict[str, PositionRecord] = {}
     for each in history.records(RecordKind.POSITIONS):
@@ -215,6 +227,39 @@ async def test_FE08_faults_kills_and_a_moving_cutoff_lose_nothing(
     truth_agrees(table, table.ann, history)
     money_agrees(table, table.ann, history)
     assert [each.statement.since_s is not None for each in done] == [True] * 3 + [True] * 3
+    history.close()
+
+
+async def test_FE09_archived_settlements_are_rebuilt_to_the_exchange_s_own_figures(
+    tmp_path: Path,
+) -> None:
+    table, rng = bench(tmp_path / "exchange"), Random(9)
+    exchange = table.venue.exchange
+    for each in (table.ann, table.bob):
+        exchange.deposit(each.key_id, Money(5_000_000_000), table.venue.begin())
+    trade(table, rng, 80)
+    settle_some(table, rng)
+    table.hands.pass_ms(1_000)
+    exchange.live_window_ns = 1
+    history = store(tmp_path)
+    sync = Sync(history, fetcher(table, table.ann), lambda: table.hands.wall // SECOND)
+    done = {each.statement.kind: each.statement for each in await sync.run()}
+    account = exchange.accounts[table.ann.key_id]
+    assert len(account.settlements) == 3
+    assert history.count(RecordKind.SETTLEMENTS) == 0
+    assert "rebuilt" in done[RecordKind.SETTLEMENTS].gaps[0]
+    assert await sync.rebuild() == 3
+    assert await sync.rebuild() == 0
+    truth = {each.ticker: each for each in account.settlements}
+    for made in history.records(RecordKind.SETTLEMENTS):
+        assert isinstance(made, SettlementRecord)
+        theirs = truth[made.ticker]
+        assert made.is_rebuilt
+        assert (made.revenue, made.fees, made.value) == (theirs.revenue, theirs.fees, theirs.value)
+        assert (made.yes_count, made.yes_cost) == (theirs.yes_count, theirs.yes_cost)
+        assert (made.no_count, made.no_cost) == (theirs.no_count, theirs.no_cost)
+        assert made.event_ticker == theirs.event_ticker
+    money_agrees(table, table.ann, history)
     history.close()
 
 
