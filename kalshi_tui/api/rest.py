@@ -333,6 +333,10 @@ class RestClient:
         with _reading():
             return decode.snapshot(ticker, read_body(body, schemas.BookAnswer))
 
+    async def fetch(self, path: str, params: dict[str, str]) -> bytes:
+        """Return the body of a GET as it was sent: for readers that keep it (`api.history`)."""
+        return await self._http.read(path, params)
+
     async def _scan(
         self, endpoint: pager.ListEndpoint, params: dict[str, str]
     ) -> list[msgspec.Raw]:

@@ -73,7 +73,7 @@ def _sql_type(hint: Any) -> str:
 def _create(table: Table) -> tuple[str, ...]:
     made = (
         f"CREATE TABLE {table.name} (key TEXT PRIMARY KEY, {_columns(table)},"
-        " tier TEXT NOT NULL, body BLOB) WITHOUT ROWID"
+        " tier TEXT NOT NULL, body BLOB)"
     )
     indices = (
         f"CREATE INDEX {table.name}_{number} ON {table.name} ({names})"
@@ -81,6 +81,20 @@ def _create(table: Table) -> tuple[str, ...]:
     )
     return (made, *indices)
 
+
+def _words(record: type[Any]) -> tuple[int, ...]:
+    hints = get_type_hints(record)
+    return tuple(
+        place
+        for place, name in enumerate(record._fields)
+        if isinstance(hints[name], type) and issubclass(hints[name], Enum)
+    )
+
+
+_WORDS: dict[type[Any], tuple[int, ...]] = {
+    each.record: _words(each.record) for each in TABLES.values()
+}
+"""Which fields of a record are words of an enumeration."""
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
@@ -103,7 +117,9 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
 
 def row_of(record: AnyRecord) -> Row:
     """Return the columns of a record, its key first."""
-    values = (each.value if isinstance(each, Enum) else each for each in record)
+    values: list[Any] = list(record)
+    for place in _WORDS[type(record)]:
+        values[place] = values[place].value
     return (record.key, *values)
 
 

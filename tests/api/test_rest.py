@@ -462,3 +462,12 @@ async def test_a_recorded_session_is_read_from_end_to_end() -> None:
     assert (await client.market("KX-1")).quotes[0].ask == 5_200
     assert (await client.orderbook("KX-1")).asks == ((5_200, 300),)
     assert client.unreadable == 0
+
+
+async def test_a_body_is_fetched_as_it_was_sent() -> None:
+    rig = Rig(answer(200, b'{"fills":[],  "cursor":""}'), answer(404, {"code": "not_found"}))
+    body = await rig.client.fetch("/historical/fills", {"limit": "5", "cursor": "a b"})
+    assert body == b'{"fills":[],  "cursor":""}'
+    assert dict(rig.requests[0].url.params) == {"limit": "5", "cursor": "a b"}
+    with pytest.raises(DeniedError):
+        await rig.client.fetch("/historical/fills", {})
