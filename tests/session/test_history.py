@@ -233,7 +233,7 @@ def test_rebuilt_settlements_are_marked_and_give_way_to_the_exchange_s(tmp_path:
     history.close()
 
 
-def test_FH_a_store_from_a_newer_version_is_left_untouched(tmp_path: Path) -> None:
+def test_FH07_a_store_from_a_newer_version_is_left_untouched(tmp_path: Path) -> None:
     opened(tmp_path).close()
     path = tmp_path / "history.sqlite"
     with sqlite3.connect(path) as other:
@@ -245,7 +245,7 @@ def test_FH_a_store_from_a_newer_version_is_left_untouched(tmp_path: Path) -> No
     assert path.read_bytes() == before
 
 
-def test_FH_another_account_and_a_damaged_file_are_told(tmp_path: Path) -> None:
+def test_FH06_FH09_another_account_and_a_damaged_file_are_told(tmp_path: Path) -> None:
     opened(tmp_path).close()
     with pytest.raises(HistoryError, match="another environment or account"):
         opened(tmp_path, account="b")
