@@ -17,7 +17,7 @@ from kalshi_tui.core.records import FillRecord, SettlementRecord
 from kalshi_tui.core.settlements import settlement_profit, value_of
 from kalshi_tui.core.sides import BookSide
 from kalshi_tui.core.units import count_to_wire, money_to_wire, notional, price_to_wire
-from kalshi_tui.session.history import History
+from kalshi_tui.session.chronicle import History
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -16,7 +16,7 @@ from types import ModuleType
 from typing import IO, Any
 
 from kalshi_tui.session.columns import TABLES, Column, Table, Value
-from kalshi_tui.session.history import History
+from kalshi_tui.session.chronicle import History
 
 _BATCH = 50_000
 """Rows of a Parquet file: a day may have more than one."""

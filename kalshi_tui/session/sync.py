@@ -18,7 +18,7 @@ from kalshi_tui.core.completeness import RecordKind, Statement
 from kalshi_tui.core.profit import event_of
 from kalshi_tui.core.records import FillRecord, SettlementRecord
 from kalshi_tui.core.settlements import rebuilt
-from kalshi_tui.session.history import Absorbed, History, Reading
+from kalshi_tui.session.chronicle import Absorbed, History, Reading
 
 Fetch = Callable[[str, dict[str, str]], Awaitable[bytes]]
 """GET of (path, query): the body. Raises `DeniedError` or `ReadFailedError`."""

@@ -23,7 +23,7 @@ from kalshi_tui.core.units import CENT, Count, Money, Price
 from kalshi_tui.practice.happenings import MarketResult
 from kalshi_tui.practice.orders import NewOrder
 from kalshi_tui.practice.rejections import Rejection
-from kalshi_tui.session.history import History
+from kalshi_tui.session.chronicle import History
 from kalshi_tui.session.sync import ORDER_OF_KINDS, Sync
 from tests.support.practice_bench import FED, ROOT, SECOND, Bench, Signer, bench
 
