@@ -97,7 +97,8 @@ ACTIONS: tuple[Action, ...] = (
          "how_to_quit", is_listed=False),
     _app("app.palette", "ctrl+p", "Command palette", "Every action with its key.",
          "command_palette", priority=True, is_listed=False),
-    _app("app.theme", "ctrl+t", "Next theme", "Dark or light.", "next_theme", risk=Risk.STATE),
+    _app("app.theme", "ctrl+t", "Next theme", "Seven are shipped, more may be yours.",
+         "next_theme", risk=Risk.STATE),
     # Orders at the cursor and at the touch.
     _trade("order.buy", "b", "Buy at the cursor",
          "BUY the pending size at the cursor row, or at @price.", "verb('b')", risk=Risk.OPEN),

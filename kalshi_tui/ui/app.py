@@ -8,6 +8,7 @@ do not hold the first paint up.
 import asyncio
 import contextlib
 import gc
+import os
 import signal
 from collections.abc import Iterable
 from datetime import tzinfo
@@ -64,7 +65,8 @@ class Workstation(App[int], inherit_bindings=False):
     ) -> None:
         # Nothing made before the first frame is garbage; looking for it costs a tenth of the start.
         gc.disable()
-        super().__init__()
+        # Without colours nothing is mixed either: the terminal's own two stay.
+        super().__init__(ansi_color=True if terminal.refuses_color(os.environ) else None)
         self.desk = desk
         self.store = Store()
         self.trade = TradeScreen(
@@ -90,6 +92,8 @@ class Workstation(App[int], inherit_bindings=False):
             self.register_theme(theme)
         names = [theme.name for theme in loaded]
         said = [f"{problem.source}: {problem.message}" for problem in problems]
+        if self.no_color:
+            wanted = themes.MONO
         if wanted not in names:
             said.append(f"There is no theme {wanted!r}: {DEFAULTS.theme} is used.")
             wanted = DEFAULTS.theme
@@ -212,7 +216,9 @@ class Workstation(App[int], inherit_bindings=False):
 
     def action_next_theme(self) -> None:
         names = self._theme_names
-        if names:
+        if self.no_color:
+            self.trade.say("NO_COLOR is set: unset it to choose a theme.", NoticeLevel.INFO)
+        elif names:
             at = names.index(self.theme) if self.theme in names else -1
             self.theme = names[(at + 1) % len(names)]
 

@@ -7,13 +7,24 @@ Owns file descriptors and that end; knows no screen.
 
 import errno
 import os
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from threading import Timer
 
 STREAMS = (0, 1, 2)
 """Standard input, output and error."""
 PATIENCE_S = 3.0
 """How long the screen may take to end by itself."""
+
+
+def refuses_color(environ: MutableMapping[str, str]) -> bool:
+    """True where NO_COLOR is set to anything; an empty one, which asks for nothing, is removed.
+
+    Textual takes an empty one for a set one. Source: https://no-color.org.
+    """
+    if environ.get("NO_COLOR"):
+        return True
+    environ.pop("NO_COLOR", None)
+    return False
 
 
 def is_gone(stream: int) -> bool:

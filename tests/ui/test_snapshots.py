@@ -1,4 +1,4 @@
-"""Pictures of the trade screen at three sizes in both themes, an order armed and a notice shown.
+"""Pictures of the trade screen at three sizes in every theme, an order armed and a notice shown.
 
 The clock, the time zone and the book are the scripted desk's; nothing blinks and nothing moves.
 """
@@ -18,6 +18,7 @@ from tests.support.doubt import BOOKS, STATUSES, differences, feed
 from tests.support.timers import ManualTimers
 
 SIZES = [(80, 24), (120, 40), (200, 60)]
+THEMES = ["dark", "light", "high-contrast", "deuteranopia", "ansi-dark", "ansi-light", "mono"]
 
 
 def picture(
@@ -40,7 +41,7 @@ def picture(
     return app, before
 
 
-@pytest.mark.parametrize("theme", ["dark", "light"])
+@pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 def test_trade_screen(snap_compare: Callable[..., bool], size: tuple[int, int], theme: str) -> None:
     app, before = picture(theme, "down", "1", "0", "b")
