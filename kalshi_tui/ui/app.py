@@ -21,6 +21,7 @@ from rich.segment import Segments
 from textual import events
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
+from textual.message import Message
 from textual.screen import Screen
 
 from kalshi_tui.core.effects import NoticeLevel, Notify
@@ -33,6 +34,7 @@ from kalshi_tui.ui.messages import Wake
 from kalshi_tui.ui.paint.glyphs import ASCII, UNICODE
 from kalshi_tui.ui.screens.modal import Prompt
 from kalshi_tui.ui.screens.trade import TradeScreen
+from kalshi_tui.ui.sight import Sight
 from kalshi_tui.ui.store import Store
 from kalshi_tui.ui.trader import Later
 
@@ -80,6 +82,7 @@ class Workstation(App[int], inherit_bindings=False):
             zone=zone,
             later=later,
         )
+        self._sight = Sight()
         self._market = market
         self._is_settled = False
         places = [themes.shipped(), *([theme_directory] if theme_directory else [])]
@@ -144,11 +147,12 @@ class Workstation(App[int], inherit_bindings=False):
         """Called on the session's thread: the one thing it may touch here is the queue."""
         self.post_message(Wake())
 
-    def on_wake(self) -> None:
+    def on_wake(self, wake: Wake) -> None:
         """Take everything that waits, and hand on what changed."""
         if not self.is_running:
             # On the way out the panes are gone before the last wake has been read.
             return
+        self._watch(wake)
         delivery = self.desk.take()
         changed = self.store.apply(delivery.views)
         if not self.store.ticker or not self.store.is_listed:
@@ -176,6 +180,27 @@ class Workstation(App[int], inherit_bindings=False):
             self.trade.show_all()
         elif self.store.markets and self.store.markets.rows:
             self.trade.switch_to(self.store.markets.rows[0].market.ticker)
+
+    def _watch(self, message: Message) -> float:
+        """Notice from a message's age whether the screen stood still; returns the present."""
+        # Messages are stamped with the clock that keys are stamped with.
+        now = Wake().time
+        self._sight.handle(message.time, now, is_taken=terminal.takes_output())
+        if words := self._sight.take_words():
+            self.trade.trader.disarm("The screen stood still")
+            self.trade.say(words, NoticeLevel.WARNING)
+        return now
+
+    async def on_event(self, event: events.Event) -> None:
+        """Keep keys from the screen that were typed at a picture of the past."""
+        if isinstance(event, events.Key) and not event.is_forwarded:
+            now = self._watch(event)
+            if self._sight.is_blind(event.time, now):
+                bound = self.active_bindings.get(event.key)
+                action = bound.binding.id or "" if bound else ""
+                if self._sight.drops(action, event.key):
+                    return
+        await super().on_event(event)
 
     def on_key(self, event: events.Key) -> None:
         """Give a letter to the text field that was opened by the key before it.

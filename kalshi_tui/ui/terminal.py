@@ -7,6 +7,7 @@ Owns file descriptors and that end; knows no screen.
 
 import errno
 import os
+import select
 from collections.abc import Callable, MutableMapping
 from threading import Timer
 
@@ -34,6 +35,17 @@ def is_gone(stream: int) -> bool:
     except OSError as error:
         return error.errno == errno.EIO
     return False
+
+
+def takes_output(stream: int = STREAMS[2]) -> bool:
+    """False while a terminal reads nothing and its buffer is full. The screen is drawn on stderr.
+
+    True where that cannot be asked: not a terminal, or Windows, whose consoles always read.
+    """
+    try:
+        return not os.isatty(stream) or bool(select.select([], [stream], [], 0)[1])
+    except (OSError, ValueError):
+        return True
 
 
 def let_go(streams: tuple[int, ...] = STREAMS) -> bool:

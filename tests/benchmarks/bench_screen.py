@@ -93,7 +93,9 @@ def processor(watcher: Watcher) -> tuple[float, float]:
     return 100 * used / (time.perf_counter() - began), began
 
 
-def delays_ms(act: Callable[[int], tuple[float, bytes]], watcher: Watcher, times: int) -> list[float]:
+def delays_ms(
+    act: Callable[[int], tuple[float, bytes]], watcher: Watcher, times: int
+) -> list[float]:
     """Do something again and again; returns how long each took to be shown."""
     chance = random.Random(7)
     found = []
@@ -207,7 +209,7 @@ def stall(rows: list[Row]) -> None:
             posts = len(rest.posts)
             enter = watcher.send("\r")
             time.sleep(STALL_S / 2)
-            handed = [at for at in rest.posts[posts:]]
+            handed = list(rest.posts[posts:])
             watcher.send("5b")
             time.sleep(0.4)
             watcher.send("\r")

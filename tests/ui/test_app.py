@@ -235,5 +235,5 @@ async def test_a_wake_on_the_way_out_finds_nobody_home() -> None:
     app = Workstation(desk)
     async with app.run_test(size=(120, 40)):
         pass
-    app.on_wake()
+    app.on_wake(Wake())
     assert not app.is_running
