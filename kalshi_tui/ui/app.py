@@ -10,7 +10,7 @@ import contextlib
 import gc
 import os
 import signal
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import tzinfo
 from functools import partial
 from importlib.resources.abc import Traversable
@@ -21,6 +21,7 @@ from rich.segment import Segments
 from textual import events
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
+from textual.filter import ANSIToTruecolor, LineFilter
 from textual.message import Message
 from textual.screen import Screen
 
@@ -107,6 +108,12 @@ class Workstation(App[int], inherit_bindings=False):
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return themes.defaults()
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Return what NO_COLOR asks for: no colour of ours has to be converted for a terminal."""
+        return [
+            each for each in super().get_line_filters() if not isinstance(each, ANSIToTruecolor)
+        ]
 
     def get_default_screen(self) -> Screen[None]:
         return self.trade

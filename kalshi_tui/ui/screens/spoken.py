@@ -22,7 +22,8 @@ class SpokenKeys(TradeKeys):
     @property
     def is_commanding(self) -> bool:
         """True while the command line is open."""
-        return any(line.display for line in self.query("#command"))
+        # Asked in every frame: a query would walk the whole screen.
+        return any(child.id == "command" and child.display for child in self.children)
 
     async def action_command(self) -> None:
         # Made when it is first wanted: the first frame does not wait for a text field.

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from textual import events
 from textual.app import ComposeResult
-from textual.containers import Container, Horizontal, Vertical
 from textual.geometry import Size
 from textual.timer import Timer
 from textual.widgets import Static
@@ -28,6 +27,7 @@ from kalshi_tui.ui.trader import Later, Trader
 from kalshi_tui.ui.widgets.banner import Banner
 from kalshi_tui.ui.widgets.board import BoardPane
 from kalshi_tui.ui.widgets.fills import FillsPane
+from kalshi_tui.ui.widgets.ground import Column, Ground, Row
 from kalshi_tui.ui.widgets.hints import HintLine, HintRow, Moment
 from kalshi_tui.ui.widgets.ladder import Ladder
 from kalshi_tui.ui.widgets.log import LogPane
@@ -55,6 +55,7 @@ class TradeScreen(SpokenKeys):
     # Textual declares these as instance variables, so they cannot be marked ClassVar.
     HORIZONTAL_BREAKPOINTS = _WIDTHS
     VERTICAL_BREAKPOINTS = _HEIGHTS
+    BLANK = True
     AUTO_FOCUS = "#ladder"
 
     def __init__(
@@ -87,16 +88,16 @@ class TradeScreen(SpokenKeys):
         glyphs, zone = self.glyphs, self.zone
         yield StatusLine(self.desk.environment, glyphs=glyphs, zone=zone, id="status")
         yield MarketLine(glyphs=glyphs, id="market")
-        with Horizontal(id="desk"):
+        with Row(id="desk"):
             yield BoardPane(glyphs=glyphs, zone=zone, hint="F7", id="board")
             yield Ladder(glyphs=glyphs, zone=zone, id="ladder")
-            with Container(id="rail"):
-                with Vertical(id="near"):
+            with Ground(id="rail"):
+                with Column(id="near"):
                     yield Ticket(self.trader, glyphs=glyphs, id="ticket")
                     yield PositionsPane(glyphs=glyphs, zone=zone, hint="F5", id="positions")
                     yield OrdersPane(glyphs=glyphs, zone=zone, hint="F4", id="orders")
                     yield FillsPane(glyphs=glyphs, zone=zone, hint="F6", id="fills")
-                with Vertical(id="far"):
+                with Column(id="far"):
                     yield TapePane(glyphs=glyphs, zone=zone, hint="F6", id="tape")
         yield Banner(glyphs=glyphs, id="banner")
         yield SizeLine(glyphs=glyphs, id="size")
