@@ -158,11 +158,11 @@ class LineGrid(Widget, Generic[RowT]):
         self._palette.clear()
         self._strips.clear()
         self._shown.clear()
-        self._is_bare = self.size == self.outer_size
+        self._is_bare = not any(self.styles.gutter)
         super().notify_style_update()
 
     def on_resize(self) -> None:
-        self._is_bare = self.size == self.outer_size
+        self._is_bare = not any(self.styles.gutter)
         self.relayout()
 
     def render_lines(self, crop: Region) -> list[Strip]:
