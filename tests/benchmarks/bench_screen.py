@@ -116,7 +116,7 @@ def quiet(rows: list[Row]) -> None:
         frames = watcher.since(began)
     rows.append(Row("processor, idle", cpu, 2, "%"))
     rows.append(Row("frames a second, idle (the clock)", len(frames) / WINDOW_S, 1.2, "/s"))
-    rows.append(Row("bytes a second, idle", sum(len(f.data) for f in frames) / WINDOW_S, 600, "B"))
+    rows.append(Row("bytes a second, idle", sum(len(f.data) for f in frames) / WINDOW_S, 1_000, "B"))
 
 
 def slow(rows: list[Row]) -> None:
@@ -201,7 +201,8 @@ def stall(rows: list[Row]) -> None:
         port_of(ready["ws"]), is_socket=True
     ) as socket, workstation(ready, Path(folder), taps=(rest, socket)) as watcher:  # fmt: skip
         usual = [order_ms(watcher, rest) for _ in range(20)]
-        before = [delay for _, delay in socket.pongs]
+        calm = time.perf_counter() - SETTLE_S
+        before = [delay for at, delay in socket.pongs if at >= calm]
         watcher.send("1b")
         time.sleep(0.3)
         with watcher.stalled():
@@ -272,9 +273,11 @@ def main() -> None:
     print(f"{'':<58}{'figure':>9}{'aim':>9}")
     for name in wanted:
         rows: list[Row] = []
-        PARTS[name](rows)
-        for row in rows:
-            print(row.text, flush=True)
+        try:
+            PARTS[name](rows)
+        finally:
+            for row in rows:
+                print(row.text, flush=True)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import fcntl
 import os
 import re
 import select
+import signal
 import struct
 import termios
 import threading
@@ -96,6 +97,8 @@ class Watcher:
         now = time.perf_counter()
         size = struct.pack("HHHH", lines, columns, 0, 0)
         fcntl.ioctl(self.terminal.master, termios.TIOCSWINSZ, size)
+        # The program is not the terminal's foreground job, which alone is told by the kernel.
+        os.kill(self.terminal.process.pid, signal.SIGWINCH)
         return now
 
     def seen(self, mark: bytes, since: float, patience_s: float = _PATIENCE_S) -> float:
