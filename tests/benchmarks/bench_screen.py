@@ -116,7 +116,9 @@ def quiet(rows: list[Row]) -> None:
         frames = watcher.since(began)
     rows.append(Row("processor, idle", cpu, 2, "%"))
     rows.append(Row("frames a second, idle (the clock)", len(frames) / WINDOW_S, 1.2, "/s"))
-    rows.append(Row("bytes a second, idle", sum(len(f.data) for f in frames) / WINDOW_S, 1_000, "B"))
+    rows.append(
+        Row("bytes a second, idle", sum(len(f.data) for f in frames) / WINDOW_S, 1_000, "B")
+    )
 
 
 def slow(rows: list[Row]) -> None:
