@@ -36,6 +36,31 @@ _STATUS = (Pane.STATUS, "")
 _MARKETS = (Pane.MARKETS, "")
 
 
+_LATER_COMMANDS: tuple[type, ...] = (
+    c.PlaceBatch,
+    c.Amend,
+    c.Decrease,
+    c.Resend,
+    c.Abandon,
+    c.Flatten,
+    c.Reverse,
+    c.DeadMan,
+)
+_LATER_FACTS: tuple[type, ...] = (
+    e.AmendAcked,
+    e.AmendRefused,
+    e.AmendUnknown,
+    e.DecreaseAcked,
+    e.DecreaseRefused,
+    e.DecreaseUnknown,
+    e.OrderNotFound,
+    e.GroupMade,
+    e.GroupChanged,
+    e.GroupFailed,
+    e.ScanCompleted,
+)
+
+
 class OrderEntry:
     """The engine's order side."""
 
@@ -62,7 +87,35 @@ class OrderEntry:
             e.CancelRefused: self._cancel_refused,
             e.CancelUnknown: self._cancel_unknown,
             e.CancelAllAnswered: self._cancel_all_answered,
+            e.ProvenAbsent: self._proven_absent,
+            e.BudgetReported: self._budget,
+            c.CancelEverything: self._cancel_everything,
+            **dict.fromkeys(_LATER_COMMANDS, self._not_yet),
+            **dict.fromkeys(_LATER_FACTS, self._ignored),
         }
+
+    def _proven_absent(self, fact: e.ProvenAbsent) -> list[fx.Effect]:
+        order = self._state.ledger.order(fact.client_order_id)
+        text = f"the exchange never had {_words(order)}: it can be sent again"
+        return [
+            *self.moved(order, OrderEvent.ABSENT, "the exchange provably never had it"),
+            self._state.notice(fx.NoticeLevel.WARNING, text),
+        ]
+
+    def _budget(self, fact: e.BudgetReported) -> list[fx.Effect]:
+        self._state.budget = fact
+        self._state.touch(_STATUS)
+        return []
+
+    def _cancel_everything(self, _command: c.CancelEverything) -> list[fx.Effect]:
+        return self.cancel_orders(self._state.ledger.live())
+
+    def _not_yet(self, command: c.Command) -> list[fx.Effect]:
+        text = f"{type(command).__name__} is not available yet; nothing was sent"
+        return [self._state.notice(fx.NoticeLevel.WARNING, text)]
+
+    def _ignored(self, _fact: e.Fact) -> list[fx.Effect]:
+        return []
 
     def tick(self) -> None:
         """Let the tail of a KILL pass."""

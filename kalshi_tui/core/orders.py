@@ -42,6 +42,10 @@ class OrderTerms:
     expires_s: int | None = None
     """Unix seconds; only with GTC."""
     self_trade_prevention: SelfTradePrevention = SelfTradePrevention.TAKER_AT_CROSS
+    cancel_on_pause: bool = False
+    """The exchange cancels it when trading pauses (`cancel_order_on_pause`)."""
+    group_id: str = ""
+    """The order group that it belongs to; the engine fills it in, the screen leaves it empty."""
 
 
 class OrderState(Enum):
@@ -148,3 +152,49 @@ class CancelState(Enum):
     NONE = "none"
     PENDING = "pending"
     IN_DOUBT = "in doubt"
+
+
+class RequestKind(Enum):
+    """What was asked about an order that exists, or about all of them."""
+
+    AMEND = "amend"
+    DECREASE = "decrease"
+    RESEND = "resend"
+    ABANDON = "abandon"
+    KILL = "kill"
+
+
+class RequestState(Enum):
+    """How far such a request is."""
+
+    PENDING = "pending"
+    DONE = "done"
+    REFUSED = "refused"
+    NOT_SENT = "not sent"
+    IN_DOUBT = "in doubt"
+
+
+class Due(Enum):
+    """What the order should have heard by now and has not; it counts until that is known."""
+
+    NONE = ""
+    EXPIRY = "expiry due"
+    CANCEL = "cancel due"
+    MISSING = "missing"
+    """A complete read does not list it; it is looked for by its id."""
+    UNKNOWN = "unknown"
+    """Looked for everywhere and found nowhere: an alarm, never an assumption."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An amend or decrease under way; until it is settled the worse of old and new counts."""
+
+    request_id: str
+    kind: RequestKind
+    state: RequestState
+    price: Price
+    count: Count
+    """Total contracts after it, those already filled included."""
+    expires_s: int | None
+    asked_wall_ns: int

@@ -66,6 +66,8 @@ class Reports:
                     ledger.reported(report, report.updated_ms * 1_000_000)
                 case fx.FillEntry(_, fill):
                     ledger.filled(fill)
+                case fx.RequestEntry():
+                    continue
         return self._settle_restart()
 
     def _replay_state(self, coid: str, state: OrderState, order_id: str, detail: str) -> None:

@@ -9,6 +9,7 @@ from kalshi_tui.core import events as e
 from kalshi_tui.core import panes, risk
 from kalshi_tui.core.board import Board
 from kalshi_tui.core.environments import Mode
+from kalshi_tui.core.killing import KillProgress
 from kalshi_tui.core.ledger import Ledger
 from kalshi_tui.core.orders import CancelState, OrderState
 from kalshi_tui.core.reconciliation import Register
@@ -42,6 +43,12 @@ class State:
         """What changed on the wire, by market; under the empty ticker for all of them."""
         self.resumed_wall_ns: int | None = None
         self.differences = Register()
+        self.budget: e.BudgetReported | None = None
+        self.kill: KillProgress | None = None
+        self.breaker: dict[int, str] = {}
+        """Why a shard's order group lets nothing in, by shard."""
+        self.dead_man = False
+        self.dead_man_misses = 0
 
     def touch(self, *keys: ViewKey) -> None:
         """Mark views as changed."""
@@ -107,6 +114,11 @@ class State:
             differences=len(self.differences),
             lagging_ns=self.lagging_ns,
             resumed_wall_ns=self.resumed_wall_ns,
+            budget=self.budget,
+            kill=self.kill,
+            breaker=next(iter(self.breaker.values()), ""),
+            dead_man=self.dead_man,
+            dead_man_misses=self.dead_man_misses,
         )
 
     def maintenance(self) -> str:

@@ -9,9 +9,16 @@ from enum import Enum
 
 from kalshi_tui.core.book import Level
 from kalshi_tui.core.environments import Mode
-from kalshi_tui.core.events import BookStatus, ConnectionState, FeedReport, Traded
+from kalshi_tui.core.events import (
+    BookStatus,
+    BudgetReported,
+    ConnectionState,
+    FeedReport,
+    Traded,
+)
+from kalshi_tui.core.killing import KillProgress
 from kalshi_tui.core.market import Market
-from kalshi_tui.core.orders import CancelState, OrderState, TimeInForce
+from kalshi_tui.core.orders import CancelState, Change, Due, OrderState, TimeInForce
 from kalshi_tui.core.reconciliation import Difference
 from kalshi_tui.core.sides import BookSide
 from kalshi_tui.core.units import Count, Money, Price
@@ -69,6 +76,16 @@ class StatusView:
     """The age of what arrives, once it is too old to trade on; None while it is not."""
     resumed_wall_ns: int | None = None
     """When this computer last woke up; None where it did not sleep."""
+    budget: BudgetReported | None = None
+    """The account's rate limits; None until they have been read."""
+    kill: KillProgress | None = None
+    """How far the last KILL is; None where none was pressed."""
+    breaker: str = ""
+    """Why an order group lets nothing in, in one sentence, else empty."""
+    dead_man: bool = False
+    """New orders expire soon unless this program renews them."""
+    dead_man_misses: int = 0
+    """Renewals in a row that failed; from two on the user is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +165,18 @@ class OrderRow:
     """Why it was rejected, canceled or is in doubt, in one sentence."""
     external: bool
     """Seen at the exchange without an intent here."""
+    doubt_wall_ns: int | None = None
+    """Since when its outcome, its cancel or its change is in doubt."""
+    abandoned: bool = False
+    """The user no longer waits for it; it still counts and is matched if it appears."""
+    change: Change | None = None
+    """An amend or decrease under way or in doubt."""
+    due: Due = Due.NONE
+    aliases: tuple[str, ...] = ()
+    """Client order ids that it had before amends changed them."""
+    guarded: bool = False
+    """It lives by the dead-man's switch: its expiry is renewed by this program."""
+    expires_s: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,8 +127,8 @@ class Dispatcher:
                 self._write(effect)
             case fx.Notify():
                 self._notify(effect)
-            case fx.Record():
-                raise AssertionError("records are committed by run")
+            case _:
+                raise AssertionError(f"nothing here carries out {type(effect).__name__}")
 
     def _see_to_books(self, effect: fx.WatchBooks | fx.RepairBook) -> None:
         if isinstance(effect, fx.WatchBooks):

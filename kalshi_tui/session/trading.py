@@ -177,6 +177,7 @@ class Trading:
             Read.BALANCE: self._reconciler.read_balance,
             Read.QUEUES: self._reconciler.read_queues,
             Read.SWEEP: self._sweep,
+            Read.SCAN: self._sweep,
             Read.EXCHANGE_STATUS: self._read_status,
         }
 
