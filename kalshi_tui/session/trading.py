@@ -184,7 +184,7 @@ class Trading:
     def start(self) -> None:
         """Replay the journal, then begin to connect and to read."""
         self._loop.absorb()
-        self._dispatcher.run(self._engine.restore(self._ledger.entries()))
+        self._dispatcher.run(self._engine.restore(self._ledger.working()))
         self._tasks.start("feed", self._connection.run())
         self._tasks.start("markets", self._keep_markets())
         self._tasks.start("limits", self._repeat(LIMITS_EVERY_S, self._reconciler.read_limits))

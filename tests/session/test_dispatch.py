@@ -15,7 +15,7 @@ from kalshi_tui.api.errors import (
     OrderExistsError,
     UnknownOutcomeError,
 )
-from kalshi_tui.api.rest import Prepared
+from kalshi_tui.api.writes import Prepared
 from kalshi_tui.core import effects as fx
 from kalshi_tui.core import events as e
 from kalshi_tui.core.orders import OrderState, OrderTerms
@@ -58,6 +58,12 @@ class Stage:
     def entries(self) -> Iterator[fx.JournalEntry]:
         return iter(())
 
+    def working(self) -> Iterator[fx.JournalEntry]:
+        return iter(())
+
+    def sign_times(self, client_order_id: str) -> tuple[int, ...]:
+        return ()
+
     def close(self) -> None:
         pass
 
@@ -67,10 +73,10 @@ class Stage:
         if self.prepare_error is not None:
             raise self.prepare_error
         self.log.append(("signed", client_order_id))
-        return Prepared(client_order_id, httpx.Request("POST", "http://x"), SIGNED_MS)
+        return Prepared((client_order_id,), httpx.Request("POST", "http://x"), SIGNED_MS)
 
     async def send(self, prepared: Prepared) -> e.Acked:
-        self.log.append(("sent", prepared.client_order_id))
+        self.log.append(("sent", *prepared.client_order_ids))
         answer = await self._answer(ACKED)
         assert isinstance(answer, e.Acked)
         return answer
