@@ -12,6 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 
+from kalshi_tui.core.events import BudgetReported
+
 SECOND_NS = 1_000_000_000
 CANCEL_SHARE_PERCENT = 20
 """Part of the write bucket that only cancels may use."""
@@ -51,23 +53,6 @@ class AccountLimits:
     read_capacity: int = 200
     write_refill: int = 100
     write_capacity: int = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Budget:
-    """What may be written now, in tokens."""
-
-    left: int
-    capacity: int
-    kept: int
-    """The part of the capacity that only cancels may use."""
-    is_slowed: bool = False
-    """True where a 429 has made us slower than the account's own rate."""
-
-    @property
-    def free(self) -> int:
-        """Return what orders may use now."""
-        return max(self.left - self.kept, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +143,11 @@ class Bucket:
     def capacity(self) -> int:
         """The most tokens it holds."""
         return self._capacity // SECOND_NS
+
+    @property
+    def refill(self) -> int:
+        """Tokens a second, before any slowing."""
+        return self._refill
 
     @property
     def is_slowed(self) -> bool:
@@ -257,15 +247,30 @@ class RateLimits:
             self._writes[key] = self._writes[COMMON].copy()
         return self._writes[key]
 
-    def budget(self, now_ns: int) -> Budget:
-        """Return what is left for writes: of the bucket that is lowest."""
+    def budget(self, now_ns: int) -> BudgetReported:
+        """Return what is left, for writes that of the bucket that is lowest."""
         lowest = min(self._writes.values(), key=lambda bucket: bucket.level(now_ns))
-        return Budget(
-            left=lowest.level(now_ns),
-            capacity=lowest.capacity,
-            kept=lowest.capacity * CANCEL_SHARE_PERCENT // 100,
-            is_slowed=lowest.is_slowed,
+        return BudgetReported(
+            write_left=lowest.level(now_ns),
+            write_capacity=lowest.capacity,
+            write_refill=lowest.refill,
+            read_left=self._read.level(now_ns),
+            read_capacity=self._read.capacity,
+            read_refill=self._read.refill,
+            reserve=lowest.capacity * CANCEL_SHARE_PERCENT // 100,
+            throttled=lowest.is_slowed or self._read.is_slowed,
         )
+
+    def room(self, cost: int, now_ns: int, kind: Kind) -> int:
+        """Return how many items of `cost` tokens one batch may hold now (FC14).
+
+        A batch that the exchange's bucket cannot pay is refused as a whole, so it is never larger
+        than what is there.
+        """
+        keep_percent = CANCEL_SHARE_PERCENT if kind is Kind.WRITE else 0
+        common = self._writes[COMMON]
+        free = common.level(now_ns) - common.capacity * keep_percent // 100
+        return max(free, 0) // max(cost, 1)
 
     def throttled(self, kind: Kind, now_ns: int, retry_after: str | None = None) -> None:
         """Book a 429 for `kind`; `retry_after` is the header's text, if there was one."""

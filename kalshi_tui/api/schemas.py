@@ -111,6 +111,7 @@ class OrderBody(Struct, frozen=True):
     last_update_time: str | None = None
     expiration_time: str | None = None
     self_trade_prevention_type: str | None = None
+    order_group_id: str | None = None
     last_update_reason: str | None = None
 
 
@@ -327,8 +328,7 @@ class AmendBody(Struct, frozen=True, omit_defaults=True):
     side: str
     price: str
     count: str
-    client_order_id: str = ""
-    updated_client_order_id: str = ""
+    client_order_id: str
     expiration_time: int | None = None
 
 

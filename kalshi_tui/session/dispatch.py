@@ -19,7 +19,7 @@ from kalshi_tui.api.errors import (
     OrderExistsError,
     UnknownOutcomeError,
 )
-from kalshi_tui.api.rest import Prepared
+from kalshi_tui.api.writes import Prepared
 from kalshi_tui.core import effects as fx
 from kalshi_tui.core import events as e
 from kalshi_tui.core.orders import OrderState, OrderTerms
