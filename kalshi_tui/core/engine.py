@@ -110,7 +110,9 @@ class Engine:
             return None
         if pane is Pane.TAPE:
             return panes.tape_view(ticker, book)
-        return panes.ladder_view(ledger, market, book) if market is not None else None
+        if market is None:
+            return None
+        return panes.ladder_view(ledger, market, book, board.markets)
 
     def _on_traded(self, fact: e.Traded) -> list[fx.Effect]:
         self._state.board.traded(fact)

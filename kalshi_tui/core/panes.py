@@ -3,10 +3,11 @@
 Owns the order of rows and the sums in them; decides nothing and changes nothing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from kalshi_tui.core.board import Board, BookState
 from kalshi_tui.core.events import BookStatus
+from kalshi_tui.core.exposure import exposure
 from kalshi_tui.core.ledger import Ledger, Order
 from kalshi_tui.core.market import Market
 from kalshi_tui.core.orders import CancelState, OrderState
@@ -32,7 +33,9 @@ _FILL_ROWS = 500
 _UNSETTLED = frozenset({OrderState.INTENT, OrderState.SENDING, OrderState.IN_DOUBT})
 
 
-def ladder_view(ledger: Ledger, market: Market, state: BookState) -> LadderView:
+def ladder_view(
+    ledger: Ledger, market: Market, state: BookState, markets: Mapping[str, Market]
+) -> LadderView:
     """Return one market's book with our own live orders in it."""
     position = ledger.position(market.ticker)
     return LadderView(
@@ -51,6 +54,7 @@ def ladder_view(ledger: Ledger, market: Market, state: BookState) -> LadderView:
         repaired_after_ns=state.repaired_after_ns,
         repair_reason=state.repair_reason,
         read_only=state.read_only,
+        exposure=exposure(ledger, markets, market.ticker),
     )
 
 

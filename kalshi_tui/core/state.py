@@ -7,23 +7,30 @@ nothing.
 from kalshi_tui.core import effects as fx
 from kalshi_tui.core import events as e
 from kalshi_tui.core import panes, risk
+from kalshi_tui.core.arming import Arming
 from kalshi_tui.core.board import Board
 from kalshi_tui.core.environments import Mode
+from kalshi_tui.core.exposure import exposure
 from kalshi_tui.core.killing import KillProgress
 from kalshi_tui.core.ledger import Ledger
-from kalshi_tui.core.orders import CancelState, OrderState
+from kalshi_tui.core.orders import CancelState, OrderState, OrderTerms
 from kalshi_tui.core.reconciliation import Register
-from kalshi_tui.core.units import Money
-from kalshi_tui.core.views import StatusView, ViewKey
+from kalshi_tui.core.units import NO_MONEY, Money
+from kalshi_tui.core.views import Pane, StatusView, ViewKey
+
+PURGE_NS = 60 * 1_000_000_000
+"""Cancel-all may still catch orders placed in the minute after it (openapi.yaml)."""
+
+_MINUTE_NS = 60 * 1_000_000_000
 
 
 class State:
     """Mode, clock, ledger, board and balance of one session."""
 
-    def __init__(self, *, mode: Mode, limits: risk.Limits, read_only: str) -> None:
+    def __init__(self, *, mode: Mode, limits: risk.Limits, read_only: str, word: str = "") -> None:
         self.limits = limits
         self.read_only = read_only
-        self.mode = Mode.VIEW if read_only else mode
+        self.arming = Arming(Mode.VIEW if read_only else mode, word)
         self.mono_ns = 0
         self.wall_ns = 0
         self.dirty: set[ViewKey] = set()
@@ -34,9 +41,20 @@ class State:
         self.connection_reason = ""
         self.latency_ns: int | None = None
         self.cash: Money | None = None
+        self.shards: tuple[tuple[int, Money], ...] = ()
+        """Cash by exchange index, where the balance said so."""
         self.exchange_active = True
         self.trading_active = True
         self.killed_wall_ns: int | None = None
+        self.purged_wall_ns: int | None = None
+        """When a cancel-all was last sent."""
+        self.ledger_fault = ""
+        self.day_loss = NO_MONEY
+        self.reducing = ""
+        """Why only what reduces may go out until the next trading day, or empty."""
+        self.placed: tuple[risk.Placed, ...] = ()
+        self.refused_mono_ns: int | None = None
+        """When the gate last refused an order; None once that was taken note of."""
         self.resume_text = ""
         self.lagging_ns: int | None = None
         self.drift: dict[str, str] = {}
@@ -49,6 +67,15 @@ class State:
         """Why a shard's order group lets nothing in, by shard."""
         self.dead_man = False
         self.dead_man_misses = 0
+
+    @property
+    def mode(self) -> Mode:
+        """How much the keyboard may do."""
+        return self.arming.mode
+
+    @mode.setter
+    def mode(self, mode: Mode) -> None:
+        self.arming.mode = mode
 
     def touch(self, *keys: ViewKey) -> None:
         """Mark views as changed."""
@@ -65,9 +92,36 @@ class State:
             for order in self.ledger.live()
         )
 
-    def situation(self, ticker: str) -> risk.Situation:
+    def admit(
+        self, terms: OrderTerms, confirmed: frozenset[str] = frozenset(), *, replacing: str = ""
+    ) -> risk.Refusal | None:
+        """Put an order to the gate. None lets it pass, and it is remembered for the rate.
+
+        The only way to the gate for whatever is going to be sent. `replacing` is the client order
+        id of the order that is amended: `terms` are then what would remain of it.
+        """
+        now = self.situation(terms.ticker, replacing=replacing)
+        refusal = risk.check(terms, now, self.limits, confirmed)
+        if refusal is not None:
+            self.refused_mono_ns = self.mono_ns
+            return refusal
+        recent = [each for each in self.placed if self.mono_ns - each.mono_ns < _MINUTE_NS]
+        placed = risk.Placed(self.mono_ns, terms.ticker, terms.side, terms.price)
+        self.placed = (*recent, placed)
+        self.touch((Pane.STATUS, ""))
+        return None
+
+    def recheck(self, client_order_id: str) -> risk.Refusal | None:
+        """Return why an order that waited for the wire may not go out after all, or None."""
+        terms = self.ledger.order(client_order_id).terms
+        now = self.situation(terms.ticker, replacing=client_order_id)
+        return risk.recheck(terms, now, self.limits)
+
+    def situation(self, ticker: str, *, replacing: str = "") -> risk.Situation:
         """Return what the gate looks at for an order in `ticker`."""
         book = self.board.states.get(ticker)
+        market = self.board.markets.get(ticker)
+        live = len(self.ledger.live())
         return risk.Situation(
             mode=self.mode,
             read_only=self.read_only,
@@ -75,18 +129,33 @@ class State:
             connection=self.connection,
             exchange_active=self.exchange_active,
             trading_active=self.trading_active,
-            market=self.board.markets.get(ticker),
+            market=market,
             book=book.status if book else e.BookStatus.EMPTY,
             book_reason=book.reason if book else "it is not watched",
             best_bid=book.book.best_bid if book else None,
             best_ask=book.book.best_ask if book else None,
             position=self.ledger.position(ticker).count,
-            cash=self.cash,
-            open_orders=len(self.ledger.live()),
+            cash=risk.shard_cash(self.cash, self.shards, market.exchange_index if market else 0),
+            open_orders=live - 1 if replacing else live,
             wall_ns=self.wall_ns,
             lagging_ns=self.lagging_ns,
             drift=self.drift_of(ticker),
+            mono_ns=self.mono_ns,
+            last=book.last.price if book and book.last else None,
+            exposure=exposure(self.ledger, self.board.markets, ticker, without=replacing),
+            reducing=self.reducing,
+            day_loss=self.day_loss,
+            placed=self.placed,
+            purge_until_ns=self.purge_until_ns,
+            ledger_fault=self.ledger_fault,
         )
+
+    @property
+    def purge_until_ns(self) -> int | None:
+        """Wall time at which the tail of the last cancel-all ends; None where it has."""
+        if self.purged_wall_ns is None or self.wall_ns - self.purged_wall_ns >= PURGE_NS:
+            return None
+        return self.purged_wall_ns + PURGE_NS
 
     def drift_of(self, ticker: str) -> str:
         """Return why a market is read-only since the wire changed, or an empty string."""

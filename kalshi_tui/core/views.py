@@ -16,12 +16,14 @@ from kalshi_tui.core.events import (
     FeedReport,
     Traded,
 )
+from kalshi_tui.core.exposure import Exposure
 from kalshi_tui.core.killing import KillProgress
 from kalshi_tui.core.market import Market
 from kalshi_tui.core.orders import CancelState, Change, Due, OrderState, TimeInForce
 from kalshi_tui.core.reconciliation import Difference
 from kalshi_tui.core.sides import BookSide
-from kalshi_tui.core.units import Count, Money, Price
+from kalshi_tui.core.situation import Placed
+from kalshi_tui.core.units import NO_MONEY, Count, Money, Price
 
 
 class Pane(Enum):
@@ -76,6 +78,22 @@ class StatusView:
     """The age of what arrives, once it is too old to trade on; None while it is not."""
     resumed_wall_ns: int | None = None
     """When this computer last woke up; None where it did not sleep."""
+    shards: tuple[tuple[int, Money], ...] = ()
+    """Cash by exchange index, where the balance said so."""
+    at_risk: Money = NO_MONEY
+    """What everything held and live can cost at worst, as the gate counts it."""
+    day_loss: Money = NO_MONEY
+    """Lost since the trading day began; negative for a gain."""
+    reducing: str = ""
+    """Why only what reduces may be sent until the next trading day, or empty."""
+    placed: tuple[Placed, ...] = ()
+    """What passed the gate in the last minute, oldest first."""
+    purge_until_ns: int | None = None
+    """Until when a cancel-all may still catch new orders (wall time); None where none may."""
+    ledger_fault: str = ""
+    """Why no intent can be recorded now, or empty."""
+    one_key_left_ns: int | None = None
+    """How long ONE-KEY still holds without a command; None in other modes."""
     budget: BudgetReported | None = None
     """The account's rate limits; None until they have been read."""
     kill: KillProgress | None = None
@@ -132,6 +150,8 @@ class LadderView:
     """What that doubt was, in one sentence without its end."""
     read_only: str = ""
     """Why this market takes no new orders from here, or empty."""
+    exposure: Exposure = Exposure()
+    """What the gate knows of the account for an order here."""
 
     @property
     def best_bid(self) -> Level | None:

@@ -60,7 +60,7 @@ def test_an_order_inside_every_limit_passes() -> None:
         ({}, {"book": BookStatus.SYNCING}, "book_live", "SYNCING"),
         ({"price": Price(3650)}, {}, "grid", "36 and 37"),
         ({"count": Count(0)}, {}, "legal", "0.01"),
-        ({"reduce_only": True}, {}, "legal", "IOC"),
+        ({"reduce_only": True}, {}, "reduce_only", "IOC"),
         ({"post_only": True, "time_in_force": TimeInForce.IOC}, {}, "legal", "never does"),
         ({"expires_s": 1, "time_in_force": TimeInForce.FOK}, {}, "legal", "expiry"),
         ({"expires_s": NOON_NS // SECOND}, {}, "legal", "past"),
@@ -96,8 +96,12 @@ def test_a_future_expiry_is_legal() -> None:
     assert risk.check(terms(expires_s=NOON_NS // SECOND + 1), now(), LIMITS) is None
 
 
-def test_post_only_rests_beside_an_empty_side() -> None:
-    assert risk.check(terms(post_only=True), now(best_ask=None), LIMITS) is None
+def test_an_empty_other_side_has_to_be_confirmed() -> None:
+    order, alone = terms(post_only=True), now(best_ask=None)
+    refusal = risk.check(order, alone, LIMITS)
+    assert refusal is not None
+    assert (refusal.guard, refusal.confirmable, refusal.word) == ("empty_side", True, "")
+    assert risk.check(order, alone, LIMITS, frozenset({"empty_side"})) is None
 
 
 def test_the_preview_sees_what_the_screen_shows() -> None:
