@@ -19,6 +19,7 @@ from kalshi_tui.core.environments import Mode
 from kalshi_tui.core.market import Market
 from kalshi_tui.core.orders import OrderState
 from kalshi_tui.core.reports import Reports
+from kalshi_tui.core.restraint import Restraint
 from kalshi_tui.core.state import State
 from kalshi_tui.core.trust import Trust
 from kalshi_tui.core.views import DifferencesView, Pane, View, ViewKey
@@ -33,12 +34,16 @@ Handlers = dict[type, Callable[[Any], list[fx.Effect]]]
 class Engine:
     """Owns the state of one session."""
 
-    def __init__(self, *, mode: Mode, limits: risk.Limits, read_only: str = "") -> None:
-        self._state = State(mode=mode, limits=limits, read_only=read_only)
+    def __init__(
+        self, *, mode: Mode, limits: risk.Limits, read_only: str = "", word: str = ""
+    ) -> None:
+        """`word` has to be typed to leave VIEW; empty where no real money is at stake."""
+        self._state = State(mode=mode, limits=limits, read_only=read_only, word=word)
         self._checks = Checks(self._state)
         self._trust = Trust(self._state)
         self._entry = OrderEntry(self._state, self._checks)
         self._reports = Reports(self._state, self._entry, self._checks)
+        self._restraint = Restraint(self._state)
         self._queues_asked_ns = 0
         self._handlers: Handlers = {
             e.Traded: self._on_traded,
@@ -53,15 +58,16 @@ class Engine:
             e.BalanceReported: self._on_balance,
             e.RequestFailed: self._on_request_failed,
             c.Watch: self._on_watch,
-            c.Arm: self._on_arm,
             **self._trust.handlers(),
             **self._entry.handlers(),
             **self._reports.handlers(),
+            **self._restraint.handlers(),
         }
 
     def handle(self, item: e.Fact | c.Command) -> list[fx.Effect]:
         """Take one fact or command and return what has to be done, in order."""
-        return self._handlers[type(item)](item)
+        found = self._handlers[type(item)](item)
+        return found + self._restraint.after(item)
 
     def restore(self, entries: Iterable[fx.JournalEntry]) -> list[fx.Effect]:
         """Replay the journal, before anything else.
@@ -74,6 +80,14 @@ class Engine:
     def watched_market(self) -> Market | None:
         """Return the market on the ladder, once it is listed."""
         return self._state.board.markets.get(self._state.watched)
+
+    def recheck(self, client_order_id: str) -> str:
+        """Return why an order may not go out after all, asked right before its first byte (TO05).
+
+        An empty string lets it go.
+        """
+        refusal = self._state.recheck(client_order_id)
+        return refusal.text if refusal is not None else ""
 
     def take_dirty(self) -> set[ViewKey]:
         """Return the keys of the views that changed since the last call."""
@@ -146,7 +160,7 @@ class Engine:
             state.touch((Pane.STATUS, ""))
         state.mono_ns, state.wall_ns = tick.mono_ns, tick.wall_ns
         self._entry.tick()
-        found = [*self._trust.tick(), *self._checks.tick()]
+        found = [*self._trust.tick(), *self._checks.tick(), *self._restraint.tick()]
         if tick.mono_ns - self._queues_asked_ns < QUEUE_POLL_NS:
             return found
         self._queues_asked_ns = tick.mono_ns
@@ -199,7 +213,7 @@ class Engine:
         ]
 
     def _on_balance(self, fact: e.BalanceReported) -> list[fx.Effect]:
-        self._state.cash = fact.cash
+        self._state.cash, self._state.shards = fact.cash, fact.shards
         self._state.touch((Pane.STATUS, ""))
         return []
 
@@ -217,16 +231,3 @@ class Engine:
         state.board.state(command.ticker).read_only = state.drift_of(command.ticker)
         state.touch((Pane.LADDER, command.ticker), (Pane.TAPE, command.ticker))
         return [fx.WatchBooks((command.ticker,))]
-
-    def _on_arm(self, command: c.Arm) -> list[fx.Effect]:
-        state = self._state
-        if state.read_only:
-            return [state.notice(fx.NoticeLevel.WARNING, state.read_only)]
-        if command.mode is Mode.ONE_KEY:
-            text = "ONE-KEY is not available yet; CONFIRM is the highest mode."
-            return [state.notice(fx.NoticeLevel.WARNING, text)]
-        if command.mode is state.mode:
-            return []
-        state.mode = command.mode
-        state.touch((Pane.STATUS, ""))
-        return [state.notice(fx.NoticeLevel.INFO, f"the keyboard is in {state.mode.value}")]

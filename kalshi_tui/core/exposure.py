@@ -3,7 +3,7 @@
 Owns the arithmetic of exposure: for each market the loss under either outcome when exactly those of
 our live orders fill that hurt most, each at its limit price with the most it can cost in fees. An
 order in flight or in doubt counts as if it were live. Decides nothing.
-Source: reliability §3.1 (what counts), INV-8, INV-11; kalshi `market_settlement` (only net settles).
+Source: reliability §3.1 (what counts), INV-8, INV-11; kalshi `market_settlement` (nets settle).
 """
 
 from collections.abc import Iterable, Mapping
@@ -21,6 +21,7 @@ _IN_FLIGHT = frozenset({OrderState.INTENT, OrderState.SENDING, OrderState.IN_DOU
 _BID = BookSide.BID
 _DEFAULT_FEES = FeeSchedule()
 _FLAT = Position()
+_Markets = Mapping[str, Market]
 _FEE_DIVISOR = 10**12
 
 
@@ -106,6 +107,9 @@ class Exposure:
         return Money(self.market.at_risk + self.others)
 
 
+NO_EXPOSURE = Exposure()
+
+
 def shapes(order: Order) -> tuple[tuple[Price, Count], ...]:
     """Return (price, contracts that may still trade) of an order, for each form it may have now.
 
@@ -158,9 +162,7 @@ class _Sum:
         )
 
 
-def _sums(
-    orders: Iterable[Order], ledger: Ledger, markets: Mapping[str, Market]
-) -> dict[str, _Sum]:
+def _sums(orders: Iterable[Order], ledger: Ledger, markets: _Markets) -> dict[str, _Sum]:
     sums = {ticker: _Sum(position) for ticker, position in ledger.positions() if position.count}
     for order in orders:
         ticker = order.terms.ticker
@@ -172,14 +174,12 @@ def _sums(
     return sums
 
 
-def total_at_risk(ledger: Ledger, markets: Mapping[str, Market]) -> Money:
+def total_at_risk(ledger: Ledger, markets: _Markets) -> Money:
     """Return what the whole account can lose, each market by itself: no netting within events."""
     return Money(sum(each.at_risk for each in _sums(ledger.live(), ledger, markets).values()))
 
 
-def exposure(
-    ledger: Ledger, markets: Mapping[str, Market], ticker: str, *, without: str = ""
-) -> Exposure:
+def exposure(ledger: Ledger, markets: _Markets, ticker: str, *, without: str = "") -> Exposure:
     """Return what the gate has to know for an order in `ticker`.
 
     `without` leaves one order out, by its client order id: it is about to be replaced.
@@ -210,9 +210,7 @@ def exposure(
     )
 
 
-def _in_flight(
-    orders: Iterable[Order], ledger: Ledger, markets: Mapping[str, Market], shard: int
-) -> Money:
+def _in_flight(orders: Iterable[Order], ledger: Ledger, markets: _Markets, shard: int) -> Money:
     total = 0
     for order in orders:
         if order.state not in _IN_FLIGHT:

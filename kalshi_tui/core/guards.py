@@ -1,8 +1,8 @@
-"""Guards on whether anything may be sent: the session, the exchange, the market, the book, the words.
+"""Guards on whether anything may be sent: session, exchange, market, book, and the order's words.
 
 Owns one function a guard; each returns one sentence that refuses, or an empty string. Numbers that
 the user has limited are `core.caps`; the order of all of them is `core.risk`.
-Source: reliability §8.1 (guards 1 to 6, 13 and 15), TO37; kalshi-api §5.4 (what the exchange takes).
+Source: reliability §8.1 (guards 1 to 6, 13 and 15), TO37; kalshi-api §5.4 (what is taken).
 """
 
 from kalshi_tui.core.environments import Mode

@@ -23,7 +23,7 @@ CAPITALS = frozenset("JKONVWZ")
 class Verdict(Enum):
     """What becomes of an opening key."""
 
-    PASS = "pass"
+    GOOD = "good"
     HELD = "held"
     STALE = "stale"
     QUICK = "quick"
@@ -65,7 +65,7 @@ class Keyboard:
             return Verdict.STALE
         if again:
             return Verdict.HELD
-        return Verdict.QUICK if recent else Verdict.PASS
+        return Verdict.QUICK if recent else Verdict.GOOD
 
     def other(self, key: str, pressed_ns: int) -> None:
         """Take note of any other key: it stands between two equal ones."""

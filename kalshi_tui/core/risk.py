@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from kalshi_tui.core import caps, guards
 from kalshi_tui.core.events import BookStatus
-from kalshi_tui.core.exposure import Exposure
+from kalshi_tui.core.exposure import NO_EXPOSURE, Exposure
 from kalshi_tui.core.guards import tenths_text
 from kalshi_tui.core.orders import OrderTerms
 from kalshi_tui.core.situation import Limits, Placed, Refusal, Situation, shard_cash
@@ -138,7 +138,7 @@ def situation(status: StatusView, ladder: LadderView | None, open_orders: int) -
         drift=ladder.read_only if ladder else "",
         mono_ns=status.mono_ns,
         last=ladder.last.price if ladder and ladder.last else None,
-        exposure=ladder.exposure if ladder else Exposure(),
+        exposure=ladder.exposure if ladder else NO_EXPOSURE,
         reducing=status.reducing,
         day_loss=status.day_loss,
         placed=status.placed,

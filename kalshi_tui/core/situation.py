@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from kalshi_tui.core.environments import Mode
 from kalshi_tui.core.events import BookStatus, ConnectionState
-from kalshi_tui.core.exposure import Exposure
+from kalshi_tui.core.exposure import NO_EXPOSURE, Exposure
 from kalshi_tui.core.market import Market
 from kalshi_tui.core.sides import BookSide
 from kalshi_tui.core.units import DOLLAR, NO_MONEY, ONE_CONTRACT, Count, Money, Price
@@ -103,7 +103,7 @@ class Situation:
     mono_ns: int = 0
     last: Price | None = None
     """The price of the last public trade."""
-    exposure: Exposure = Exposure()
+    exposure: Exposure = NO_EXPOSURE
     reducing: str = ""
     """Why only orders that reduce may go out until the next trading day, or empty."""
     day_loss: Money = NO_MONEY

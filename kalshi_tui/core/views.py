@@ -16,7 +16,7 @@ from kalshi_tui.core.events import (
     FeedReport,
     Traded,
 )
-from kalshi_tui.core.exposure import Exposure
+from kalshi_tui.core.exposure import NO_EXPOSURE, Exposure
 from kalshi_tui.core.killing import KillProgress
 from kalshi_tui.core.market import Market
 from kalshi_tui.core.orders import CancelState, Change, Due, OrderState, TimeInForce
@@ -150,7 +150,7 @@ class LadderView:
     """What that doubt was, in one sentence without its end."""
     read_only: str = ""
     """Why this market takes no new orders from here, or empty."""
-    exposure: Exposure = Exposure()
+    exposure: Exposure = NO_EXPOSURE
     """What the gate knows of the account for an order here."""
 
     @property

@@ -105,7 +105,10 @@ class Trading:
         self._pace = None if environment.name in KALSHI else Pace()
         self._is_settled = False
         self._engine = Engine(
-            mode=environment.start_mode, limits=setting.limits, read_only=ledger.reason
+            mode=environment.start_mode,
+            limits=setting.limits,
+            read_only=ledger.reason,
+            word=environment.word if environment.real_money else "",
         )
         self._publisher = Publisher(
             self._engine,
@@ -115,7 +118,12 @@ class Trading:
             call_later=asyncio.get_running_loop().call_later,
         )
         self._reconciler = Reconciler(
-            rest, view=self._engine.view, absorb=self._absorb, clock=clock
+            rest,
+            view=self._engine.view,
+            absorb=self._absorb,
+            clock=clock,
+            sign_times=ledger.sign_times,
+            newest_fill_ms=ledger.newest_fill_ms(),
         )
         self._reads = Reads(self._readers(), tasks=tasks, absorb=self._absorb)
         self._connection = self._make_connection(environment.socket_url, signer)
@@ -177,7 +185,7 @@ class Trading:
             Read.BALANCE: self._reconciler.read_balance,
             Read.QUEUES: self._reconciler.read_queues,
             Read.SWEEP: self._sweep,
-            Read.SCAN: self._sweep,
+            Read.SCAN: self._reconciler.scan,
             Read.EXCHANGE_STATUS: self._read_status,
         }
 
