@@ -207,7 +207,7 @@ class OrderEntry:
         except IllegalTransitionError as error:
             return [self._alarm(order, error)]
         self._checks.reported(order)
-        found: list[fx.Effect] = [fx.Record(entry) for entry in entries]
+        found: list[fx.Effect] = [*(fx.Record(entry) for entry in entries), *self.alarms()]
         self.touch_orders(order.terms.ticker)
         milliseconds = fact.round_trip_ns // 1_000_000
         if was_awaited:
@@ -320,6 +320,13 @@ class OrderEntry:
             return [self._alarm(order, error)]
         self.touch_orders(order.terms.ticker)
         return [fx.Record(entry) for entry in entries]
+
+    def alarms(self) -> list[fx.Effect]:
+        """Return what the ledger found that should be impossible (TO19, FC08, FC24)."""
+        return [
+            self._state.notice(fx.NoticeLevel.ERROR, f"ALARM: {text}; F9 cancels everything")
+            for text in self._state.ledger.take_alarms()
+        ]
 
     def _alarm(self, order: Order, error: IllegalTransitionError) -> fx.Notify:
         return self._state.notice(fx.NoticeLevel.ERROR, f"{_words(order)}: {error}")

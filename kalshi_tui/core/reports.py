@@ -11,7 +11,7 @@ from kalshi_tui.core import effects as fx
 from kalshi_tui.core import events as e
 from kalshi_tui.core.checks import Checks
 from kalshi_tui.core.entry import OrderEntry
-from kalshi_tui.core.orders import CancelState, IllegalTransitionError, OrderEvent, OrderState
+from kalshi_tui.core.orders import BREACHED, HELD, CancelState, OrderEvent, OrderState
 from kalshi_tui.core.sides import BookSide
 from kalshi_tui.core.state import State
 from kalshi_tui.core.units import NO_COUNT, Count, count_text, price_text
@@ -59,23 +59,18 @@ class Reports:
                 case fx.Intent(coid, terms, wall_ns, external):
                     if coid not in ledger:
                         ledger.open(coid, terms, wall_ns, external=external)
-                case fx.StateEntry(coid, state, _, order_id, detail):
+                case fx.StateEntry(coid, state, wall_ns, order_id, detail):
                     if coid in ledger:
-                        self._replay_state(coid, state, order_id, detail)
+                        ledger.restore(coid, state, wall_ns, detail)
+                        if order_id:
+                            ledger.bind(coid, order_id)
                 case fx.OrderEntry(_, report):
                     ledger.reported(report, report.updated_ms * 1_000_000)
                 case fx.FillEntry(_, fill):
                     ledger.filled(fill)
                 case fx.RequestEntry():
-                    continue
+                    ledger.requested(entry)
         return self._settle_restart()
-
-    def _replay_state(self, coid: str, state: OrderState, order_id: str, detail: str) -> None:
-        order = self._state.ledger.order(coid)
-        order.state = state
-        order.detail = detail
-        if order_id:
-            self._state.ledger.bind(coid, order_id)
 
     def _settle_restart(self) -> list[fx.Effect]:
         found: list[fx.Effect] = []
@@ -92,13 +87,9 @@ class Reports:
 
     def _reported(self, fact: e.OrderReported) -> list[fx.Effect]:
         ledger = self._state.ledger
-        known = ledger.by_order_id(fact.order_id)
-        was_resting = known is not None and known.state is OrderState.RESTING
-        try:
-            entries = ledger.reported(fact, self._state.wall_ns)
-        except IllegalTransitionError as error:
-            self._checks.impossible(fact)
-            return [self._state.notice(fx.NoticeLevel.ERROR, f"order {fact.order_id}: {error}")]
+        known = ledger.find(fact.order_id, fact.client_order_id)
+        was = known.state if known is not None else None
+        entries = ledger.reported(fact, self._state.wall_ns)
         self._entry.touch_orders(fact.ticker)
         found: list[fx.Effect] = [fx.Record(entry) for entry in entries]
         if fact.status is e.ReportedStatus.UNKNOWN:
@@ -107,7 +98,10 @@ class Reports:
         order = ledger.by_order_id(fact.order_id)
         if order is not None:
             self._checks.reported(order)
-        if order is not None and order.state is OrderState.RESTING and not was_resting:
+            if was in BREACHED and was is not None and order.state in HELD:
+                self._checks.breached(order, was)
+        found += self._entry.alarms()
+        if order is not None and order.state is OrderState.RESTING and was is not order.state:
             found.append(fx.Fetch(fx.Read.QUEUES))
         if entries:
             found.append(fx.Fetch(fx.Read.BALANCE))

@@ -189,7 +189,7 @@ def test_TC18_a_resting_order_that_the_sweep_does_not_list_is_a_row_until_it_is_
     assert desk.open_count() == 0
 
 
-def test_a_report_that_cannot_be_true_is_a_row_and_changes_nothing() -> None:
+def test_TO19_an_order_that_cannot_be_is_a_row_for_as_long_as_it_lives() -> None:
     desk = Desk()
     desk.engine.handle(c.Place("mine-1", terms()))
     desk.take(e.Sending("mine-1", NOON_NS))

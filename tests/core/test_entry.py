@@ -154,13 +154,13 @@ def test_TO14_the_feed_resolves_a_doubt_and_a_late_error_overrides_nothing() -> 
     assert state(engine) is OrderState.RESTING
 
 
-def test_an_answer_that_cannot_be_true_is_an_alarm_and_changes_nothing() -> None:
+def test_TO19_an_answer_that_cannot_be_true_is_an_alarm_and_is_tracked() -> None:
     engine = ready_engine()
     sending(engine)
     engine.handle(e.Refused("mine-1", 400, "x"))
     effects = engine.handle(e.Acked("mine-1", "order-1", Count(0), Count(1000), None, 0, 0))
-    assert "rejected" in notices(effects)[0]
-    assert state(engine) is OrderState.REJECTED
+    assert any("ALARM: mine-1 was rejected" in text for text in notices(effects))
+    assert state(engine) is OrderState.RESTING
 
 
 def test_TO22_cancel_names_the_order_and_its_market() -> None:
