@@ -73,6 +73,10 @@ class Ledger(Protocol):
         """Return when an order was signed, each time, in nanoseconds on the exchange's clock."""
         ...
 
+    def newest_fill_ms(self) -> int:
+        """Return the exchange's stamp of the newest fill, 0 for none."""
+        ...
+
     def close(self) -> None: ...
 
 
@@ -102,6 +106,9 @@ class ReadOnlyLedger:
         if self._database is None:
             return ()
         return schema.sign_times(self._database, client_order_id)
+
+    def newest_fill_ms(self) -> int:
+        return schema.newest_fill_ms(self._database) if self._database is not None else 0
 
     def close(self) -> None:
         if self._database is not None:
@@ -168,6 +175,10 @@ class Journal:
     def sign_times(self, client_order_id: str) -> tuple[int, ...]:
         """Return when an order was signed, each time, in nanoseconds on the exchange's clock."""
         return schema.sign_times(self._database, client_order_id)
+
+    def newest_fill_ms(self) -> int:
+        """Return the exchange's stamp of the newest fill, 0 for none."""
+        return schema.newest_fill_ms(self._database)
 
     def close(self) -> None:
         """Close the file and let the next program in."""
