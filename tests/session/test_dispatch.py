@@ -64,6 +64,9 @@ class Stage:
     def sign_times(self, client_order_id: str) -> tuple[int, ...]:
         return ()
 
+    def newest_fill_ms(self) -> int:
+        return 0
+
     def close(self) -> None:
         pass
 
