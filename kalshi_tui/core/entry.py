@@ -11,7 +11,6 @@ from typing import Any
 from kalshi_tui.core import commands as c
 from kalshi_tui.core import effects as fx
 from kalshi_tui.core import events as e
-from kalshi_tui.core import risk
 from kalshi_tui.core.checks import Checks
 from kalshi_tui.core.environments import Mode
 from kalshi_tui.core.ledger import Order
@@ -22,12 +21,9 @@ from kalshi_tui.core.orders import (
     OrderState,
 )
 from kalshi_tui.core.sides import BookSide
-from kalshi_tui.core.state import State
+from kalshi_tui.core.state import PURGE_NS, State
 from kalshi_tui.core.units import count_text, price_text
 from kalshi_tui.core.views import Pane
-
-KILL_TAIL_NS = 60 * 1_000_000_000
-"""Cancel-all may still catch orders placed in the minute after it (openapi.yaml)."""
 
 _ORDERS = (Pane.ORDERS, "")
 _FILLS = (Pane.FILLS, "")
@@ -120,7 +116,7 @@ class OrderEntry:
     def tick(self) -> None:
         """Let the tail of a KILL pass."""
         killed = self._state.killed_wall_ns
-        if killed is not None and self._state.wall_ns - killed >= KILL_TAIL_NS:
+        if killed is not None and self._state.wall_ns - killed >= PURGE_NS:
             self._state.killed_wall_ns = None
             self._state.touch(_STATUS)
 
@@ -128,7 +124,7 @@ class OrderEntry:
         state, terms = self._state, command.terms
         if command.client_order_id in state.ledger:
             return []
-        refusal = risk.check(terms, state.situation(terms.ticker), state.limits)
+        refusal = state.admit(terms, command.confirmed)
         if refusal is not None:
             return [state.notice(fx.NoticeLevel.WARNING, f"not sent: {refusal.text}")]
         intent = state.ledger.open(command.client_order_id, terms, state.wall_ns)
@@ -182,7 +178,7 @@ class OrderEntry:
         state.touch(_STATUS, _ORDERS)
         if state.read_only:
             return [state.notice(fx.NoticeLevel.WARNING, state.read_only)]
-        state.killed_wall_ns = state.wall_ns
+        state.killed_wall_ns = state.purged_wall_ns = state.wall_ns
         live = state.ledger.live()
         for order in live:
             order.cancel = CancelState.PENDING

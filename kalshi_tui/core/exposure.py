@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from kalshi_tui.core.fees import ALIGNMENT_DIRECT, FeeSchedule
-from kalshi_tui.core.ledger import Ledger, Order
+from kalshi_tui.core.ledger import Ledger
 from kalshi_tui.core.market import Market
-from kalshi_tui.core.orders import OrderState
+from kalshi_tui.core.orders import Order, OrderState, RequestState
 from kalshi_tui.core.positions import Position, cash_needed, leg_price, split
 from kalshi_tui.core.sides import BookSide
 from kalshi_tui.core.units import NO_COUNT, NO_MONEY, ONE_DOLLAR, Count, Money, Price
@@ -111,12 +111,16 @@ NO_EXPOSURE = Exposure()
 
 
 def shapes(order: Order) -> tuple[tuple[Price, Count], ...]:
-    """Return (price, contracts that may still trade) of an order, for each form it may have now.
+    """Return (price, contracts that may still move the position), for each form it may have now.
 
-    Fills that were stated and are not booked yet are still to come, so they count as well.
+    Two forms while it is being changed (TO28). Fills that were stated and are not booked yet are
+    still to come, so they count as well, also where the order itself is over.
     """
-    terms = order.terms
-    return ((terms.price, Count(max(terms.count - order.booked, 0))),)
+    if not order.is_live:
+        return ((order.terms.price, Count(order.reported_filled - order.booked)),)
+    # What an adopted order had filled before it was seen is in the position that was stated.
+    gone = order.filled if order.external else order.booked
+    return tuple((price, Count(max(total - gone, 0))) for price, total in order.forms())
 
 
 class _Sum:
@@ -176,7 +180,8 @@ def _sums(orders: Iterable[Order], ledger: Ledger, markets: _Markets) -> dict[st
 
 def total_at_risk(ledger: Ledger, markets: _Markets) -> Money:
     """Return what the whole account can lose, each market by itself: no netting within events."""
-    return Money(sum(each.at_risk for each in _sums(ledger.live(), ledger, markets).values()))
+    sums = _sums([*ledger.live(), *ledger.owing()], ledger, markets)
+    return Money(sum(each.at_risk for each in sums.values()))
 
 
 def exposure(ledger: Ledger, markets: _Markets, ticker: str, *, without: str = "") -> Exposure:
@@ -185,7 +190,7 @@ def exposure(ledger: Ledger, markets: _Markets, ticker: str, *, without: str = "
     `without` leaves one order out, by its client order id: it is about to be replaced.
     """
     orders = [each for each in ledger.live() if each.client_order_id != without]
-    sums = _sums(orders, ledger, markets)
+    sums = _sums([*orders, *ledger.owing()], ledger, markets)
     mine = sums.pop(ticker, None)
     market = markets.get(ticker)
     event = market.event_ticker if market else ""
@@ -205,9 +210,15 @@ def exposure(ledger: Ledger, markets: _Markets, ticker: str, *, without: str = "
         others=Money(total),
         own_bid=max(bids, default=None),
         own_ask=min(asks, default=None),
-        in_doubt=sum(each.state is OrderState.IN_DOUBT for each in here),
+        in_doubt=sum(_is_in_doubt(each) for each in here),
         in_flight=_in_flight(orders, ledger, markets, market.exchange_index if market else 0),
     )
+
+
+def _is_in_doubt(order: Order) -> bool:
+    # A cancel in doubt opens nothing: the order counts as live until that is known.
+    is_change = order.change is not None and order.change.state is RequestState.IN_DOUBT
+    return order.state is OrderState.IN_DOUBT or is_change
 
 
 def _in_flight(orders: Iterable[Order], ledger: Ledger, markets: _Markets, shard: int) -> Money:

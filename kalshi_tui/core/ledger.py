@@ -65,6 +65,7 @@ class Ledger:
         self._by_order_id: dict[str, str] = {}
         self._fills: dict[str, Filled] = {}
         self._live: dict[str, Order] = {}
+        self._owing: dict[str, Order] = {}
         self._aliases: dict[str, str] = {}
         self._alarms: list[str] = []
         self.stale_reports = 0
@@ -97,6 +98,17 @@ class Ledger:
         if ticker is None:
             return list(self._live.values())
         return [order for order in self._live.values() if order.terms.ticker == ticker]
+
+    def owing(self) -> list[Order]:
+        """Return the orders that are over, with fills that were stated and are not booked yet."""
+        return list(self._owing.values())
+
+    def _weigh(self, order: Order) -> None:
+        is_owing = not order.is_live and order.reported_filled > order.booked
+        if is_owing and not order.external:
+            self._owing[order.client_order_id] = order
+        else:
+            self._owing.pop(order.client_order_id, None)
 
     def take_alarms(self) -> list[str]:
         """Return what should be impossible and was said since the last call, in sentences."""
@@ -228,7 +240,9 @@ class Ledger:
             event = OrderEvent.EXECUTES
         else:
             event = OrderEvent.CANCELS
-        return self.move(client_order_id, event, wall_ns, _rest_words(order, event))
+        entries = self.move(client_order_id, event, wall_ns, _rest_words(order, event))
+        self._weigh(order)
+        return entries
 
     def reported(self, report: OrderReported, wall_ns: int) -> list[JournalEntry]:
         """Book what the exchange says about an order; adopts orders that we never sent.
@@ -261,6 +275,7 @@ class Ledger:
             detail = "" if report.reason == _ORDINARY else report.reason
             entries += self.move(order.client_order_id, event, wall_ns, detail)
         self._date_doubt(order, wall_ns)
+        self._weigh(order)
         entries.append(OrderEntry(order.client_order_id, report))
         return entries
 
@@ -338,6 +353,7 @@ class Ledger:
             order.booked = Count(order.booked + fill.count)
             if order.queue is not None and order.queue > 0:
                 order.queue = NO_COUNT
+            self._weigh(order)
         self._holdings.filled(fill)
         return [FillEntry(order.client_order_id if order else fill.client_order_id, fill)]
 

@@ -20,6 +20,8 @@ from kalshi_tui.core.units import NO_MONEY, Count, Money, Price, money_text
 from kalshi_tui.core.views import Pane
 
 SECOND = 1_000_000_000
+LEDGER_PAUSE_NS = 2 * SECOND
+"""So long after a failed commit the gate refuses by itself; then the next order tries again."""
 
 _STATUS = (Pane.STATUS, "")
 _MONEY = (e.Filled, e.PositionReported, e.Swept)
@@ -45,6 +47,7 @@ _WATCHED = frozenset(
         e.ConnectionChanged,
         e.Slept,
         e.Refused,
+        e.JournalFailed,
         *_MONEY,
     }
 )
@@ -58,6 +61,7 @@ class Restraint:
         self._state = state
         self._daybook = DayBook(state.limits.day_start)
         self._looked_ns = 0
+        self._faulted_ns = 0
         self._watched = ""
 
     def handlers(self) -> dict[type, Callable[[Any], list[fx.Effect]]]:
@@ -94,6 +98,9 @@ class Restraint:
             found += self._look()
         elif kind in _COMMANDS:
             self._state.arming.acted(self._state.mono_ns)
+        elif isinstance(item, e.JournalFailed):
+            self._state.ledger_fault = f"The ledger cannot be written: {item.reason}"
+            self._faulted_ns = self._state.mono_ns
         why = self._why(item)
         return found + (self._fall(why) if why is not None else [])
 
@@ -129,6 +136,9 @@ class Restraint:
     def tick(self) -> list[fx.Effect]:
         """Let ONE-KEY decay, and look at the day's result once a second."""
         state = self._state
+        if state.ledger_fault and state.mono_ns - self._faulted_ns >= LEDGER_PAUSE_NS:
+            state.ledger_fault = ""
+            state.touch(_STATUS)
         found = self._fall(Fall.IDLE) if state.arming.idle(state.mono_ns) else []
         if state.mono_ns - self._looked_ns >= SECOND:
             found += self._look()

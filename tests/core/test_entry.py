@@ -8,11 +8,11 @@ from kalshi_tui.core import commands as c
 from kalshi_tui.core import effects as fx
 from kalshi_tui.core import events as e
 from kalshi_tui.core.engine import Engine
-from kalshi_tui.core.entry import KILL_TAIL_NS
 from kalshi_tui.core.environments import Mode
 from kalshi_tui.core.orders import CancelState, OrderState
 from kalshi_tui.core.risk import Limits
 from kalshi_tui.core.sides import BookSide
+from kalshi_tui.core.state import PURGE_NS
 from kalshi_tui.core.units import Count, Price
 from kalshi_tui.core.views import OrderRow, OrdersView, Pane, StatusView
 from tests.support.facts import (
@@ -244,7 +244,7 @@ def test_canceling_one_side_leaves_the_other() -> None:
 def test_undo_walks_back_through_what_is_live() -> None:
     engine = ready_engine()
     rest(engine)
-    rest(engine, "mine-2", "order-2")
+    rest(engine, "mine-2", "order-2", price=Price(3500))
     assert engine.handle(c.CancelLast()) == [fx.SendCancel("order-2", TICKER)]
     assert engine.handle(c.CancelLast()) == [fx.SendCancel("order-1", TICKER)]
     assert "nothing to undo" in notices(engine.handle(c.CancelLast()))[0]
@@ -266,9 +266,9 @@ def test_FC13_a_minute_after_kill_orders_are_taken_again() -> None:
     engine = ready_engine()
     engine.handle(c.Kill())
     engine.handle(c.Arm(Mode.CONFIRM))
-    engine.handle(e.Tick(SECOND, NOON_NS + KILL_TAIL_NS - 1))
+    engine.handle(e.Tick(SECOND, NOON_NS + PURGE_NS - 1))
     assert notices(place(engine))
-    engine.handle(e.Tick(SECOND, NOON_NS + KILL_TAIL_NS))
+    engine.handle(e.Tick(SECOND, NOON_NS + PURGE_NS))
     assert fx.Submit("mine-1", terms()) in place(engine)
 
 
