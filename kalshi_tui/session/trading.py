@@ -19,7 +19,7 @@ from kalshi_tui.api.socket import open_socket
 from kalshi_tui.core import events as e
 from kalshi_tui.core import risk
 from kalshi_tui.core.commands import Command, Watch
-from kalshi_tui.core.effects import NoticeLevel, Notify, Read
+from kalshi_tui.core.effects import DrillDown, NoticeLevel, Notify, Read
 from kalshi_tui.core.engine import Engine
 from kalshi_tui.core.environments import KALSHI, Environment
 from kalshi_tui.core.views import LadderView, Pane
@@ -247,8 +247,9 @@ class Trading:
         if isinstance(fact, _DOUBTS):
             self._reconciler.doubt()
 
-    def _drill_down(self, order_id: str) -> None:
-        self._tasks.start("drill down", self._reconciler.drill_down(order_id))
+    def _drill_down(self, wanted: DrillDown) -> None:
+        look = self._reconciler.drill_down(wanted.order_id, history=wanted.history)
+        self._tasks.start("drill down", look)
 
     def _ladder(self) -> LadderView | None:
         market = self._engine.watched_market()
