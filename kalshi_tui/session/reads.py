@@ -18,7 +18,6 @@ PAUSE_S = {
     Read.QUEUES: 0.5,
     Read.SWEEP: 0.5,
     # KILL scans until nothing rests; the reads lag by a few tenths of a second anyway.
-    Read.SCAN: 0.3,
     Read.SCAN: 0.5,
     Read.EXCHANGE_STATUS: 5.0,
 }
