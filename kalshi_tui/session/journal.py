@@ -6,6 +6,7 @@ Used from one thread. Sends nothing and decides nothing.
 Source: reliability catalogue FH01-FH09 (local storage).
 """
 
+import hashlib
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
@@ -19,6 +20,16 @@ from kalshi_tui.session.ownership import HeldError, Ownership
 
 BUSY_MS = 2_000
 """How long a commit waits for a reader's lock before it fails."""
+
+
+def account_of(key_id: str) -> str:
+    """Return what a ledger calls the account of a key: the same for one key, and not the key id."""
+    return hashlib.sha256(key_id.encode()).hexdigest()[:16]
+
+
+def ledger_path(directory: Path, account: str) -> Path:
+    """Return where an environment's ledger of that account lies."""
+    return directory / f"orders-{account}.sqlite3"
 
 
 class JournalError(RuntimeError):
