@@ -56,7 +56,9 @@ class Dispatcher:
         absorb: Callable[[e.Fact], None],
         tasks: Tasks,
         clock: Clock,
+        halted: Callable[[], str] = str,
     ) -> None:
+        """`halted` says in one sentence why no order may leave now, or nothing."""
         self._ledger = ledger
         self._books = books
         self._read = read
@@ -68,7 +70,9 @@ class Dispatcher:
         self._clock = clock
         self._unrecorded: list[fx.JournalEntry] = []
         self._writes: set[asyncio.Task[None]] = set()
-        self._sender = Sender(orders, ledger=ledger, absorb=absorb, start=self._start, clock=clock)
+        self._sender = Sender(
+            orders, ledger=ledger, absorb=absorb, start=self._start, clock=clock, halted=halted
+        )
         self._cancels = Cancels(orders, absorb=absorb, start=self._start)
         self._handlers = self._make_handlers()
 

@@ -58,12 +58,15 @@ class Sender:
         absorb: Callable[[e.Fact], None],
         start: Start,
         clock: Clock,
+        halted: Callable[[], str],
     ) -> None:
+        """`halted` says in one sentence why no order may leave now, or nothing."""
         self._wire = wire
         self._ledger = ledger
         self._absorb = absorb
         self._start = start
         self._clock = clock
+        self._halted = halted
         self.is_closing = False
         """True once nothing new may be sent."""
 
@@ -100,7 +103,7 @@ class Sender:
 
     def _prepared(self, names: tuple[str, ...], sign: Callable[[int], Prepared]) -> Prepared | None:
         """Sign, and record that the sending begins; None where that cannot be, which is told."""
-        prepared, reason = None, _CLOSING if self.is_closing else ""
+        prepared, reason = None, self._refusal()
         if not reason:
             try:
                 prepared = sign(self._clock.wall_ns() // _MILLI_NS)
@@ -118,6 +121,9 @@ class Sender:
         for each in names:
             self._absorb(e.Sending(each, prepared.sign_wall_ms * _MILLI_NS))
         return prepared
+
+    def _refusal(self) -> str:
+        return _CLOSING if self.is_closing else self._halted()
 
     async def _send(self, coid: str, prepared: Prepared) -> None:
         fact: e.Fact = e.OutcomeUnknown(coid, _ENDED)
@@ -151,8 +157,8 @@ class Sender:
 
     def amend(self, change: fx.SendAmend) -> None:
         """Send an amend whose request is recorded."""
-        if self.is_closing:
-            self.refuse(change, _CLOSING)
+        if reason := self._refusal():
+            self.refuse(change, reason)
         else:
             self._start("amend", self._amend(change))
 

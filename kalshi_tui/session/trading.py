@@ -178,6 +178,7 @@ class Trading:
             absorb=self._answered,
             tasks=self._tasks,
             clock=self._clock,
+            halted=lambda: self._loop.halted,
         )
 
     def _readers(self) -> dict[Read, Callable[[], Awaitable[None]]]:

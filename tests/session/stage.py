@@ -49,6 +49,7 @@ class Stage:
     reason: str = ""
     room: int = 100
     hold: asyncio.Event | None = None
+    halted: str = ""
     failed: list[str] = field(default_factory=list)
 
     # A ledger
@@ -204,4 +205,5 @@ class Stage:
                 absorb=self.absorb,
                 tasks=Tasks(group, self.failed.append),
                 clock=ManualClock(),
+                halted=lambda: self.halted,
             )

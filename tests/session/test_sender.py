@@ -140,3 +140,15 @@ async def test_TO27_TO28_every_answer_to_a_change_becomes_its_fact_and_it_is_sen
     assert stage.log == [AMEND, DECREASE]
     assert stage.facts == [amended, decreased]
     assert stage.failed == []
+
+
+async def test_after_a_fault_nothing_that_adds_risk_leaves_but_a_decrease_does() -> None:
+    stage = Stage(halted="An internal error.")
+    async with stage.dispatcher() as dispatcher:
+        dispatcher.run([fx.Submit("c1", TERMS), batch("c2", "c3"), AMEND, DECREASE])
+    assert stage.log == [DECREASE]
+    assert stage.facts == [
+        *(e.NotSent(each, "An internal error.") for each in ("c1", "c2", "c3")),
+        e.AmendRefused("r1", "o1", 0, "not sent", "An internal error."),
+        DECREASED,
+    ]
