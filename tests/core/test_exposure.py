@@ -212,6 +212,18 @@ def test_fills_that_were_stated_count_until_they_are_booked() -> None:
     assert after.at_risk == 3_600_000
 
 
+def test_a_partial_fill_that_was_stated_counts_until_it_is_booked() -> None:
+    ledger = Ledger()
+    ledger.open("mine-1", terms(), NOON_NS)
+    ledger.move("mine-1", OrderEvent.SEND, NOON_NS)
+    ledger.acked("mine-1", "order-1", Count(400), Count(600), NOON_NS)
+    assert ledger.order("mine-1").remaining == 600
+    assert exposure(ledger, MARKETS, TICKER).market.highest == 1_000
+    ledger.filled(fill(count=Count(400)))
+    assert exposure(ledger, MARKETS, TICKER).market.highest == 1_000
+    assert exposure(ledger, MARKETS, TICKER).market.bids == 600
+
+
 def test_what_an_adopted_order_had_filled_before_is_not_counted_twice() -> None:
     ledger = Ledger()
     seen = report(client_order_id="", filled=Count(400), remaining=Count(600))
