@@ -93,6 +93,10 @@ class Ledger:
         """Yield all orders, oldest first."""
         return iter(self._orders.values())
 
+    def newest(self) -> Iterator[Order]:
+        """Yield all orders, newest first."""
+        return reversed(self._orders.values())
+
     def live(self, ticker: str | None = None) -> list[Order]:
         """Return the orders that may still trade, oldest first."""
         if ticker is None:
@@ -176,14 +180,10 @@ class Ledger:
 
     def amended(self, order: Order, change: Change, remaining: Count | None, ts_ms: int) -> None:
         """Book an amend or decrease that happened. Reports older than it change no terms."""
-        if change.kind is RequestKind.DECREASE:
-            # How much was filled before it is not said: what rests now bounds it until it is.
-            order.rests_at_most = remaining
-        else:
+        if change.kind is RequestKind.AMEND:
             order.terms = replace(order.terms, price=change.price, count=change.count)
-            if remaining is not None:
-                filled = Count(max(change.count - remaining, 0))
-                order.reported_filled = max(order.reported_filled, filled)
+        # How much was filled before it is not said: what rests now bounds it until it is.
+        order.rests_at_most = remaining
         if change.expires_s is not None:
             order.terms = replace(order.terms, expires_s=change.expires_s or None)
         order.updated_ms = max(order.updated_ms, ts_ms)
@@ -233,6 +233,9 @@ class Ledger:
         """Book a 201. What the private feed said before is merged, never overridden."""
         order = self.order(client_order_id)
         self.bind(client_order_id, order_id)
+        if order.order_id != order_id:
+            # The id is another order's: what became of this one is not known.
+            return self.move(client_order_id, OrderEvent.LOST, wall_ns, "its id is another's")
         order.reported_filled = max(order.reported_filled, filled)
         if remaining > 0:
             event = OrderEvent.RESTS

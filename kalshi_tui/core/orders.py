@@ -279,7 +279,7 @@ class Change:
     state: RequestState
     price: Price
     count: Count
-    """Total contracts after it, those already filled included."""
+    """Of an amend the total, those already filled included; of a decrease what remains."""
     expires_s: int | None
     asked_wall_ns: int
 
@@ -363,7 +363,7 @@ class Order:
     def forms(self) -> tuple[tuple[Price, Count], ...]:
         """Return each (price, total count) that it may have now: two while a change is open."""
         now = (self.terms.price, self.terms.count)
-        if self.change is None:
+        if self.change is None or self.change.kind is not RequestKind.AMEND:
             return (now,)
         return (now, (self.change.price, self.change.count))
 

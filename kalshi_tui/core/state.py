@@ -13,7 +13,7 @@ from kalshi_tui.core.environments import Mode
 from kalshi_tui.core.exposure import exposure
 from kalshi_tui.core.killing import KillProgress
 from kalshi_tui.core.ledger import Ledger
-from kalshi_tui.core.orders import CancelState, OrderState, OrderTerms
+from kalshi_tui.core.orders import OrderTerms
 from kalshi_tui.core.reconciliation import Register
 from kalshi_tui.core.units import NO_MONEY, Money
 from kalshi_tui.core.views import Pane, StatusView, ViewKey
@@ -43,8 +43,7 @@ class State:
         self.cash: Money | None = None
         self.shards: tuple[tuple[int, Money], ...] = ()
         """Cash by exchange index, where the balance said so."""
-        self.exchange_active = True
-        self.trading_active = True
+        self.exchange_active = self.trading_active = True
         self.killed_wall_ns: int | None = None
         self.purged_wall_ns: int | None = None
         """When a cancel-all was last sent."""
@@ -65,6 +64,8 @@ class State:
         self.kill: KillProgress | None = None
         self.breaker: dict[int, str] = {}
         """Why a shard's order group lets nothing in, by shard."""
+        self.unread = 0
+        """Orders that the journal left open, until the account was read after the start."""
         self.dead_man = False
         self.dead_man_misses = 0
 
@@ -87,10 +88,7 @@ class State:
 
     def in_doubt(self) -> int:
         """Return how many orders have an unknown outcome."""
-        return sum(
-            order.state is OrderState.IN_DOUBT or order.cancel is CancelState.IN_DOUBT
-            for order in self.ledger.live()
-        )
+        return sum(order.is_in_doubt for order in self.ledger.live())
 
     def admit(
         self, terms: OrderTerms, confirmed: frozenset[str] = frozenset(), *, replacing: str = ""
@@ -111,11 +109,11 @@ class State:
         self.touch((Pane.STATUS, ""))
         return None
 
-    def recheck(self, client_order_id: str) -> risk.Refusal | None:
+    def recheck(self, client_order_id: str, mono_ns: int) -> risk.Refusal | None:
         """Return why an order that waited for the wire may not go out after all, or None."""
         terms = self.ledger.order(client_order_id).terms
         now = self.situation(terms.ticker, replacing=client_order_id)
-        return risk.recheck(terms, now, self.limits)
+        return risk.recheck(terms, now, self.limits, mono_ns - self.mono_ns)
 
     def situation(self, ticker: str, *, replacing: str = "") -> risk.Situation:
         """Return what the gate looks at for an order in `ticker`."""
@@ -186,6 +184,7 @@ class State:
             budget=self.budget,
             kill=self.kill,
             breaker=next(iter(self.breaker.values()), ""),
+            resolving=self.unread,
             dead_man=self.dead_man,
             dead_man_misses=self.dead_man_misses,
         )

@@ -100,6 +100,8 @@ class StatusView:
     """How far the last KILL is; None where none was pressed."""
     breaker: str = ""
     """Why an order group lets nothing in, in one sentence, else empty."""
+    resolving: int = 0
+    """Orders from before the start still to be resolved; no new order goes out until then."""
     dead_man: bool = False
     """New orders expire soon unless this program renews them."""
     dead_man_misses: int = 0

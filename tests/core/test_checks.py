@@ -10,7 +10,7 @@ from kalshi_tui.core import events as e
 from kalshi_tui.core.checks import AGAIN_NS, GRACE_NS
 from kalshi_tui.core.engine import Engine
 from kalshi_tui.core.reconciliation import Difference, DifferenceKind
-from kalshi_tui.core.units import Count, Money
+from kalshi_tui.core.units import Count, Money, Price
 from kalshi_tui.core.views import DifferencesView, Pane, PositionsView, StatusView
 from tests.support.facts import NOON_NS, SECOND, TICKER, fill, notices, ready_engine, report, terms
 
@@ -194,7 +194,7 @@ def test_TO19_an_order_that_cannot_be_is_a_row_for_as_long_as_it_lives() -> None
     desk.engine.handle(c.Place("mine-1", terms()))
     desk.take(e.Sending("mine-1", NOON_NS))
     desk.take(e.Acked("mine-1", "order-1", Count(0), Count(1000), None, NOON_MS, 1))
-    desk.engine.handle(c.Place("mine-2", terms()))
+    desk.engine.handle(c.Place("mine-2", terms(price=Price(3500))))
     desk.take(e.NotSent("mine-2", "no route"))
     desk.take(report(order_id="order-2", client_order_id="mine-2"))
     desk.wait(GRACE_NS)

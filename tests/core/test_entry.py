@@ -12,12 +12,10 @@ from kalshi_tui.core.environments import Mode
 from kalshi_tui.core.orders import CancelState, OrderState
 from kalshi_tui.core.risk import Limits
 from kalshi_tui.core.sides import BookSide
-from kalshi_tui.core.state import PURGE_NS
 from kalshi_tui.core.units import Count, Price
 from kalshi_tui.core.views import OrderRow, OrdersView, Pane, StatusView
 from tests.support.facts import (
     NOON_NS,
-    SECOND,
     TICKER,
     market,
     notices,
@@ -183,7 +181,7 @@ def test_TO24_a_404_on_cancel_is_a_doubt_not_an_end() -> None:
     engine = ready_engine()
     rest(engine)
     engine.handle(c.Cancel(("mine-1",)))
-    assert engine.handle(e.CancelRefused("order-1", 404, "not_found")) == [fx.Fetch(fx.Read.SWEEP)]
+    assert engine.handle(e.CancelRefused("order-1", 404, "not_found")) == [fx.DrillDown("order-1")]
     assert state(engine) is OrderState.RESTING
     assert rows(engine)[0].cancel is CancelState.IN_DOUBT
 
@@ -202,7 +200,7 @@ def test_TO25_an_unknown_cancel_is_looked_up() -> None:
     rest(engine)
     engine.handle(c.Cancel(("mine-1",)))
     effects = engine.handle(e.CancelUnknown("order-1", "timeout"))
-    assert fx.Fetch(fx.Read.SWEEP) in effects
+    assert fx.DrillDown("order-1") in effects
     assert "may still be live" in notices(effects)[0]
 
 
@@ -235,8 +233,7 @@ def test_canceling_one_side_leaves_the_other() -> None:
     rest(engine, "mine-2", "order-2", side=BookSide.ASK, price=Price(4100))
     assert engine.handle(c.CancelMarket(TICKER, BookSide.ASK)) == [fx.SendCancel("order-2", TICKER)]
     assert engine.handle(c.CancelMarket(TICKER)) == [
-        fx.SendCancel("order-1", TICKER),
-        fx.SendCancel("order-2", TICKER),
+        fx.SendCancelBatch((fx.SendCancel("order-1", TICKER), fx.SendCancel("order-2", TICKER)))
     ]
     assert notices(engine.handle(c.CancelMarket("OTHER"))) == ["no live order of yours there"]
 
@@ -262,29 +259,7 @@ def test_kill_disarms_and_cancels_everything_without_asking() -> None:
     assert "KILL is in force" in notices(place(engine, "mine-2"))[0]
 
 
-def test_FC13_a_minute_after_kill_orders_are_taken_again() -> None:
-    engine = ready_engine()
-    engine.handle(c.Kill())
-    engine.handle(c.Arm(Mode.CONFIRM))
-    engine.handle(e.Tick(SECOND, NOON_NS + PURGE_NS - 1))
-    assert notices(place(engine))
-    engine.handle(e.Tick(SECOND, NOON_NS + PURGE_NS))
-    assert fx.Submit("mine-1", terms()) in place(engine)
-
-
-def test_a_failed_cancel_all_falls_back_to_each_order() -> None:
-    engine = ready_engine()
-    rest(engine)
-    engine.handle(c.Kill())
-    effects = engine.handle(e.CancelAllAnswered("403"))
-    assert fx.SendCancel("order-1", TICKER) in effects
-    assert engine.handle(e.CancelAllAnswered()) == [
-        fx.Fetch(fx.Read.SWEEP),
-        fx.Fetch(fx.Read.BALANCE),
-    ]
-
-
-@pytest.mark.parametrize("command", [c.Kill(), c.Cancel(("mine-1",)), c.CancelMarket(TICKER)])
+@pytest.mark.parametrize("command", [c.Cancel(("mine-1",)), c.CancelMarket(TICKER)])
 def test_a_read_only_session_sends_nothing_at_all(command: c.Command) -> None:
     engine = Engine(mode=Mode.CONFIRM, limits=Limits(), read_only="Another window trades.")
     engine.handle(e.MarketsListed((market(),)))
