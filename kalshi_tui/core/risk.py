@@ -21,6 +21,7 @@ from kalshi_tui.core.views import LadderView, StatusView
 __all__ = [
     "CONFIRMABLE",
     "GUARDS",
+    "WAIT_NS",
     "Exposure",
     "Limits",
     "Placed",
@@ -70,6 +71,9 @@ GUARDS: tuple[tuple[int, Guard], ...] = (
 CONFIRMABLE = {"empty_side": "", "repeat": "", "in_doubt": "DOUBT"}
 """Guards that the user may let one order pass, and the word that has to be typed for it."""
 
+WAIT_NS = 250_000_000
+"""The oldest situation that an order may leave on (reliability §8.2: no stall of 250 ms)."""
+
 _AT_SEND = (
     guards.read_only,
     guards.armed,
@@ -105,8 +109,16 @@ def check(
     return None
 
 
-def recheck(terms: OrderTerms, now: Situation, limits: Limits) -> Refusal | None:
-    """Return why an order that waited may not go out after all, or None (TO05, FK07, FK08)."""
+def recheck(
+    terms: OrderTerms, now: Situation, limits: Limits, waited_ns: int = 0
+) -> Refusal | None:
+    """Return why an order that waited may not go out after all, or None (TO05, FK07, FK08).
+
+    `waited_ns` is the age of the situation: what happened since then is not in it.
+    """
+    if waited_ns > WAIT_NS:
+        text = f"It waited {tenths_text(waited_ns)} s on this computer: look at the book again."
+        return Refusal("waited", text)
     for guard in _AT_SEND:
         text = guard(terms, now, limits)
         if text:

@@ -57,8 +57,12 @@ class Dispatcher:
         tasks: Tasks,
         clock: Clock,
         halted: Callable[[], str] = str,
+        recheck: Callable[[str], str] = lambda _: "",
     ) -> None:
-        """`halted` says in one sentence why no order may leave now, or nothing."""
+        """`halted` says in one sentence why no order may leave now, or nothing.
+
+        `recheck` asks the gate once more about an order that is about to leave.
+        """
         self._ledger = ledger
         self._books = books
         self._read = read
@@ -71,7 +75,13 @@ class Dispatcher:
         self._unrecorded: list[fx.JournalEntry] = []
         self._writes: set[asyncio.Task[None]] = set()
         self._sender = Sender(
-            orders, ledger=ledger, absorb=absorb, start=self._start, clock=clock, halted=halted
+            orders,
+            ledger=ledger,
+            absorb=absorb,
+            start=self._start,
+            clock=clock,
+            halted=halted,
+            recheck=recheck,
         )
         self._cancels = Cancels(orders, absorb=absorb, start=self._start)
         self._handlers = self._make_handlers()

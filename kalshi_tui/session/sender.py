@@ -59,14 +59,19 @@ class Sender:
         start: Start,
         clock: Clock,
         halted: Callable[[], str],
+        recheck: Callable[[str], str],
     ) -> None:
-        """`halted` says in one sentence why no order may leave now, or nothing."""
+        """`halted` says in one sentence why no order may leave now, or nothing.
+
+        `recheck` puts an order to the gate once more, by its client order id (TO05).
+        """
         self._wire = wire
         self._ledger = ledger
         self._absorb = absorb
         self._start = start
         self._clock = clock
         self._halted = halted
+        self._recheck = recheck
         self.is_closing = False
         """True once nothing new may be sent."""
 
@@ -75,6 +80,8 @@ class Sender:
     def submit(self, effect: fx.Submit) -> None:
         """Sign, record and send one order whose intent is recorded."""
         coid = effect.client_order_id
+        if not self._passes(coid):
+            return
         prepared = self._prepared(
             (coid,), lambda wall_ms: self._wire.prepare(coid, effect.terms, wall_ms)
         )
@@ -85,7 +92,7 @@ class Sender:
         """Send several orders in as few requests as the budget allows; what it does not allow is
         not sent, for an order does not wait.
         """
-        left = list(submits)
+        left = [each for each in submits if self._passes(each.client_order_id)]
         while left:
             room = self._wire.create_room()
             chunk = left[: room or len(left)]
@@ -121,6 +128,12 @@ class Sender:
         for each in names:
             self._absorb(e.Sending(each, prepared.sign_wall_ms * _MILLI_NS))
         return prepared
+
+    def _passes(self, coid: str) -> bool:
+        reason = self._recheck(coid)
+        if reason:
+            self._absorb(e.NotSent(coid, reason))
+        return not reason
 
     def _refusal(self) -> str:
         return _CLOSING if self.is_closing else self._halted()

@@ -179,6 +179,7 @@ class Trading:
             tasks=self._tasks,
             clock=self._clock,
             halted=lambda: self._loop.halted,
+            recheck=lambda coid: self._engine.recheck(coid, self._clock.mono_ns()),
         )
 
     def _readers(self) -> dict[Read, Callable[[], Awaitable[None]]]:

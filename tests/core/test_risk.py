@@ -1,6 +1,7 @@
 """Each guard below, at and above its limit on both sides, and the words that it refuses with."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -96,9 +97,9 @@ def test_only_three_guards_can_be_confirmed_and_one_of_them_needs_a_word() -> No
     ],
 )
 def test_TO05_FK07_FK08_what_changed_while_an_order_waited_stops_it(
-    guard: str, changes: dict[str, object]
+    guard: str, changes: dict[str, Any]
 ) -> None:
-    found = risk.recheck(terms(), replace(now(), **changes), LIMITS)
+    found = risk.recheck(terms(), now(**changes), LIMITS)
     assert (found.guard if found else "") == guard
 
 
@@ -107,6 +108,13 @@ def test_TO05_post_only_that_would_cross_by_now_is_not_sent() -> None:
     found = risk.recheck(order, now(best_ask=Price(3_600)), LIMITS)
     assert found is not None
     assert found.guard == "post_only"
+
+
+def test_TO05_an_order_leaves_on_a_situation_of_a_quarter_second_at_most() -> None:
+    assert risk.recheck(terms(), now(), LIMITS, risk.WAIT_NS) is None
+    found = risk.recheck(terms(), now(), LIMITS, risk.WAIT_NS + 100_000_000)
+    assert found is not None
+    assert "0.3 s" in found.text
 
 
 def test_what_an_order_counts_itself_does_not_stop_it_at_the_wire() -> None:

@@ -50,6 +50,8 @@ class Stage:
     room: int = 100
     hold: asyncio.Event | None = None
     halted: str = ""
+    refusals: dict[str, str] = field(default_factory=dict)
+    """What the gate says to an order when it is asked once more."""
     failed: list[str] = field(default_factory=list)
 
     # A ledger
@@ -206,4 +208,5 @@ class Stage:
                 tasks=Tasks(group, self.failed.append),
                 clock=ManualClock(),
                 halted=lambda: self.halted,
+                recheck=lambda coid: self.refusals.get(coid, ""),
             )

@@ -152,3 +152,14 @@ async def test_after_a_fault_nothing_that_adds_risk_leaves_but_a_decrease_does()
         e.AmendRefused("r1", "o1", 0, "not sent", "An internal error."),
         DECREASED,
     ]
+
+
+async def test_TO05_an_order_that_the_gate_refuses_at_the_wire_is_not_sent_and_others_are() -> None:
+    stage = Stage(refusals={"c1": "The book is STALE.", "c3": "KILL is in force."})
+    async with stage.dispatcher() as dispatcher:
+        dispatcher.run([fx.Submit("c1", TERMS), batch("c2", "c3", "c4")])
+    assert stage.facts[:2] == [
+        e.NotSent("c1", "The book is STALE."),
+        e.NotSent("c3", "KILL is in force."),
+    ]
+    assert sent(stage) == [("c2", "c4")]
