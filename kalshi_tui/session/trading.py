@@ -24,6 +24,7 @@ from kalshi_tui.core.engine import Engine
 from kalshi_tui.core.environments import KALSHI, Environment
 from kalshi_tui.core.views import LadderView, Pane
 from kalshi_tui.session.audit import Auditor
+from kalshi_tui.session.budget import Budget
 from kalshi_tui.session.clock import Clock
 from kalshi_tui.session.connection import Connection
 from kalshi_tui.session.dispatch import Dispatcher
@@ -44,8 +45,6 @@ MILLI = 1_000_000
 MARKETS_EVERY_S = 600.0
 """How often all listings are read; new markets are rare, and quotes come by themselves."""
 WATCHED_EVERY_S = 60.0
-LIMITS_EVERY_S = 600.0
-"""How often what drifts is read again."""
 
 SWEEP_EVERY_S = 60.0
 """What a private channel lost is found by then at the latest (FE01)."""
@@ -128,6 +127,7 @@ class Trading:
         self._reads = Reads(self._readers(), tasks=tasks, absorb=self._absorb)
         self._connection = self._make_connection(environment.socket_url, signer)
         self._polling = self._make_polling()
+        self._budget = Budget(rest, read=self._reconciler.read_limits, absorb=self._absorb)
         self._auditor = Auditor(rest, ladder=self._ladder, absorb=self._absorb)
         self._dispatcher = self._make_dispatcher()
         self._loop = self._make_loop()
@@ -144,7 +144,7 @@ class Trading:
 
     def _make_connection(self, url: str, signer: Signer) -> Connection:
         return Connection(
-            Feed(jitter=self._chance.random, count_every=self._checksum_every),
+            Feed(jitter=self._chance.random, count_every=self._checksum_every, groups=True),
             lambda on_life: open_socket(
                 url,
                 lambda path: signer.headers("GET", path, self._stamp_ms()),
@@ -197,7 +197,7 @@ class Trading:
         self._dispatcher.run(self._engine.restore(self._ledger.working()))
         self._tasks.start("feed", self._connection.run())
         self._tasks.start("markets", self._keep_markets())
-        self._tasks.start("limits", self._repeat(LIMITS_EVERY_S, self._reconciler.read_limits))
+        self._tasks.start("limits", self._budget.keep())
         self._tasks.start("status", self._polling.keep_status())
         self._tasks.start("polling", self._polling.keep_books())
         self._tasks.start("audit", self._auditor.run())
@@ -336,11 +336,6 @@ class Trading:
             self._loop.absorb(Watch(self._first_market))
             self._first_market = ""
         await self._reconciler.read_fees(events)
-
-    async def _repeat(self, every_s: float, read: Callable[[], Awaitable[None]]) -> None:
-        while True:
-            is_read = await self._tried("the account's limits", read)
-            await asyncio.sleep(every_s if is_read else RETRY_S)
 
     async def _tried(self, what: str, read: Callable[[], Awaitable[None]]) -> bool:
         try:
