@@ -53,7 +53,7 @@ class Budget:
             if beats <= 0 and self._client.needs_limits:
                 beats = PAUSE_BEATS
                 await self._reload()
-            self._tell()
+            self.tell()
             await self._sleep(BEAT_S)
             beats -= 1
 
@@ -67,7 +67,8 @@ class Budget:
         else:
             self._is_failing = False
 
-    def _tell(self) -> None:
+    def tell(self) -> None:
+        """Say what is left, where that has changed. Call it when something was written."""
         now = self._client.budget()
         if now != self._told:
             self._told = now

@@ -246,6 +246,7 @@ class Trading:
 
     def _answered(self, fact: e.Fact) -> None:
         self._loop.absorb(fact)
+        self._budget.tell()
         if isinstance(fact, _DOUBTS):
             self._reconciler.doubt()
 

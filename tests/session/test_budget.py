@@ -73,3 +73,13 @@ async def test_the_budget_is_told_where_it_changed_and_only_there() -> None:
     stage = Stage([False], [FULL, FULL, spent, spent, FULL])
     await stage.run()
     assert stage.facts == [FULL, spent, FULL]
+
+
+async def test_what_a_write_has_cost_is_told_at_once() -> None:
+    stage = Stage([False], [FULL, replace(FULL, write_left=90)])
+    budget = Budget(stage, read=stage.read, absorb=stage.facts.append, sleep=stage.sleep)
+    budget.tell()
+    stage.beat = 1
+    budget.tell()
+    budget.tell()
+    assert stage.facts == [FULL, replace(FULL, write_left=90)]
