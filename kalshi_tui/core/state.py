@@ -10,7 +10,7 @@ from kalshi_tui.core import panes, risk
 from kalshi_tui.core.arming import Arming
 from kalshi_tui.core.board import Board
 from kalshi_tui.core.environments import Mode
-from kalshi_tui.core.exposure import exposure
+from kalshi_tui.core.exposure import exposure, total_at_risk
 from kalshi_tui.core.killing import KillProgress
 from kalshi_tui.core.ledger import Ledger
 from kalshi_tui.core.orders import OrderTerms
@@ -187,6 +187,14 @@ class State:
             resolving=self.unread,
             dead_man=self.dead_man,
             dead_man_misses=self.dead_man_misses,
+            shards=self.shards,
+            at_risk=total_at_risk(self.ledger, self.board.markets),
+            day_loss=self.day_loss,
+            reducing=self.reducing,
+            placed=self.placed,
+            purge_until_ns=self.purge_until_ns,
+            ledger_fault=self.ledger_fault,
+            one_key_left_ns=self.arming.idle_left_ns(self.mono_ns),
         )
 
     def maintenance(self) -> str:
