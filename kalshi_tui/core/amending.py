@@ -30,9 +30,9 @@ from kalshi_tui.core.units import Count, Price, count_text
 from kalshi_tui.core.wording import order_words, terms_words
 
 SECOND = 1_000_000_000
-BARRIER_NS = 45 * SECOND
+BARRIER_NS = 38 * SECOND
 """After this much an amend can do nothing any more and reads show it: the signature's window of
-30 s, its margin, and the lag of reads."""
+30 s, its margin of 2 s, and the lag of reads."""
 
 LOOK_NS = 2 * SECOND
 """Pause between two reads of an order whose change is in doubt."""

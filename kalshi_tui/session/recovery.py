@@ -19,7 +19,6 @@ from kalshi_tui.core import events as e
 from kalshi_tui.core import risk
 from kalshi_tui.core.engine import Engine
 from kalshi_tui.core.environments import Environment, Mode
-from kalshi_tui.core.orders import CancelState, OrderState
 from kalshi_tui.core.reconciliation import Difference
 from kalshi_tui.core.views import DifferencesView, OrderRow, OrdersView, Pane
 from kalshi_tui.session.clock import Clock
@@ -32,6 +31,7 @@ from kalshi_tui.session.journal import (
 )
 from kalshi_tui.session.keys import KeyUnusableError
 from kalshi_tui.session.reconcile import Reconciler
+from kalshi_tui.session.resolver import is_doubtful
 from kalshi_tui.session.venue import Access, Venue
 
 SECOND = 1_000_000_000
@@ -250,11 +250,7 @@ class _Book:
         return (*view.live, *view.done) if isinstance(view, OrdersView) else ()
 
     def _doubtful(self) -> list[OrderRow]:
-        return [
-            row
-            for row in self._rows()
-            if row.state is OrderState.IN_DOUBT or row.cancel is CancelState.IN_DOUBT
-        ]
+        return [row for row in self._rows() if is_doubtful(row)]
 
 
 def _standing(row: OrderRow | None) -> object:

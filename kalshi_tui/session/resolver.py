@@ -245,13 +245,14 @@ class Resolver:
     def _rows(self) -> list[OrderRow]:
         view = self._view((Pane.ORDERS, ""))
         live = view.live if isinstance(view, OrdersView) else ()
-        return [row for row in live if _is_doubtful(row)]
+        return [row for row in live if is_doubtful(row)]
 
 
 def _is_lost(row: OrderRow) -> bool:
     return row.state is OrderState.IN_DOUBT
 
 
-def _is_doubtful(row: OrderRow) -> bool:
+def is_doubtful(row: OrderRow) -> bool:
+    """Return whether its outcome, its cancel or its change is in doubt."""
     is_changing = row.change is not None and row.change.state is RequestState.IN_DOUBT
     return _is_lost(row) or row.cancel is CancelState.IN_DOUBT or is_changing

@@ -103,9 +103,9 @@ def main(arguments: list[str]) -> None:
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     while True:
-        for _ in range(chance.randint(1, 6)):
+        for _ in range(chance.randint(1, 3)):
             trader.act()
-        trader.look(chance.uniform(0.0, 0.02))
+        trader.look(chance.uniform(0.0, 0.05))
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ from typing import Any
 import msgspec
 
 from kalshi_tui.core.orders import OrderState
+from kalshi_tui.core.units import Count, count_to_wire, price_to_wire
 from kalshi_tui.practice.server import Ready
 from kalshi_tui.session import history
 from kalshi_tui.session.build import Loopback, recovery
@@ -171,8 +172,12 @@ class Siege:
             if head.state not in ENDED[told["status"]]:
                 words = f"{head.client_order_id} is {head.state}, there {told['status']}"
                 verdict.faults.append(words)
-            if f"{head.filled // 100}.{head.filled % 100:02d}" != told["fill_count_fp"]:
+            if count_to_wire(head.filled) != told["fill_count_fp"]:
                 verdict.faults.append(f"{head.client_order_id} filled {head.filled}, there {told}")
+            if told["status"] == "resting":
+                here = (price_to_wire(head.price), count_to_wire(Count(head.count - head.filled)))
+                if here != (told["yes_price_dollars"], told["remaining_count_fp"]):
+                    verdict.faults.append(f"{head.client_order_id} rests as {here}, there {told}")
         verdict.faults += [f"{coid} is not in the ledger" for coid in truth]
 
     def _truth(self) -> Any:
