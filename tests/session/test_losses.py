@@ -1,0 +1,82 @@
+"""Answers that are lost, late or refused: what the screen says, and the truth beside it."""
+
+from pathlib import Path
+
+import pytest
+
+from kalshi_tui.core.orders import OrderState, OrderTerms, TimeInForce
+from kalshi_tui.core.sides import BookSide
+from kalshi_tui.core.units import Count, Price
+from kalshi_tui.core.views import LadderView
+from tests.session.bench import Bench
+from tests.session.test_commands import ready
+
+CREATE = "POST /portfolio/events/orders"
+
+
+def place(bench: Bench, ladder: LadderView, price: int, **more: TimeInForce) -> str:
+    terms = OrderTerms(ladder.market.ticker, BookSide.BID, Price(price), Count(100), **more)
+    return bench.desk.place(terms)
+
+
+def becomes(bench: Bench, client_order_id: str, state: OrderState) -> None:
+    bench.until(lambda: (row := bench.row(client_order_id)) and row.state is state)
+
+
+@pytest.mark.parametrize(
+    ("case", "fault"),
+    [
+        ("FA03", {"fault": "cut_after_accept"}),
+        ("FA05", {"fault": "http_error", "status": 503, "accepted": True}),
+        ("FA06", {"fault": "html_body"}),
+        ("FA06", {"fault": "truncated_body"}),
+        ("FA07", {"fault": "empty_body"}),
+    ],
+)
+def test_FA03_FA05_FA06_FA07_an_order_whose_answer_is_lost_is_in_doubt_found_and_there_once(
+    tmp_path: Path, case: str, fault: dict[str, object]
+) -> None:
+    with Bench(tmp_path) as bench:
+        ladder = ready(bench)
+        bench.control("POST", "/faults", {**fault, "count": 1, "endpoint": CREATE})
+        lost = place(bench, ladder, 100)
+        becomes(bench, lost, OrderState.RESTING)
+        # Said or already known by the private feed: never shown as failed.
+        assert not bench.said("not sent")
+        assert not bench.said("refused"), case
+        (order,) = bench.truth()["orders"]
+        assert (order["client_order_id"], order["status"]) == (lost, "resting")
+        # The connection and the budget are whole: the next one goes as usual.
+        after = place(bench, ladder, 200)
+        becomes(bench, after, OrderState.RESTING)
+        assert len(bench.truth()["orders"]) == 2
+
+
+def test_FL01_TO12_a_storm_of_429_refuses_in_words_and_lets_cancels_through_afterwards(
+    tmp_path: Path,
+) -> None:
+    with Bench(tmp_path) as bench:
+        ladder = ready(bench)
+        kept = place(bench, ladder, 100)
+        becomes(bench, kept, OrderState.RESTING)
+        bench.control("POST", "/faults", {"fault": "rate_limit", "count": 2, "endpoint": CREATE})
+        refused = place(bench, ladder, 200)
+        becomes(bench, refused, OrderState.REJECTED)
+        assert bench.said("429 too_many_requests")
+        bench.until(lambda: (now := bench.status()) and now.budget and now.budget.throttled)
+        bench.desk.cancel([kept])
+        becomes(bench, kept, OrderState.CANCELED)
+        assert [each["status"] for each in bench.truth()["orders"]] == ["canceled"]
+
+
+def test_TO25_a_cancel_whose_answer_is_lost_is_tried_again(tmp_path: Path) -> None:
+    with Bench(tmp_path) as bench:
+        ladder = ready(bench)
+        kept = place(bench, ladder, 100)
+        becomes(bench, kept, OrderState.RESTING)
+        lost = {"fault": "cut_before_accept", "count": 2, "endpoint": "DELETE /portfolio/events/orders/{order_id}"}
+        bench.control("POST", "/faults", lost)
+        bench.desk.cancel([kept])
+        becomes(bench, kept, OrderState.CANCELED)
+        (order,) = bench.truth()["orders"]
+        assert order["status"] == "canceled"
