@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from kalshi_tui.core.environments import Mode
 from kalshi_tui.core.events import BookStatus
 from kalshi_tui.core.orders import OrderState, OrderTerms
 from kalshi_tui.core.sides import BookSide
@@ -57,6 +58,26 @@ def gone(bench: Bench, client_order_id: str) -> None:
     assert order(bench, client_order_id)["status"] == "canceled"
 
 
+def next_second(bench: Bench) -> None:
+    """Wait until the engine was told the time once more."""
+    was = bench.status()
+    assert was is not None
+    bench.until(lambda: (now := bench.status()) and now.wall_ns > was.wall_ns)
+
+
+def grouped(bench: Bench, ticker: str) -> str:
+    """Place orders until one is in its shard's group, which is made once the account was read."""
+    for price in range(100, 1_000, 100):
+        placed = bench.desk.place(OrderTerms(ticker, BookSide.BID, Price(price), Count(100)))
+        rests(bench, placed, price, 100)
+        if order(bench, placed).get("order_group_id"):
+            return placed
+        bench.desk.cancel([placed])
+        gone(bench, placed)
+        next_second(bench)
+    raise AssertionError("no order was put into a group")
+
+
 def test_orders_are_placed_in_a_batch_changed_and_taken_off(tmp_path: Path) -> None:
     with Bench(tmp_path) as bench:
         ticker = ready(bench).market.ticker
@@ -66,9 +87,6 @@ def test_orders_are_placed_in_a_batch_changed_and_taken_off(tmp_path: Path) -> N
         first, second, third = bench.desk.place_batch(terms)
         for number, each in enumerate((first, second, third), 1):
             rests(bench, each, 100 * number, 1_000)
-        groups = {order(bench, each).get("order_group_id") for each in (first, second, third)}
-        assert len(groups) == 1
-
         bench.desk.amend(first, Price(400), Count(1_200))
         rests(bench, first, 400, 1_200)
         bench.desk.decrease(first, Count(300))
@@ -110,3 +128,30 @@ def test_what_is_left_of_the_budget_is_shown(tmp_path: Path) -> None:
         placed = bench.desk.place(OrderTerms(ticker, BookSide.BID, Price(100), Count(100)))
         bench.until(lambda: (now := bench.status()) and now.budget and now.budget.write_left < 100)
         rests(bench, placed, 100, 100)
+
+
+def test_TO38_a_group_that_trips_at_the_exchange_is_told_and_its_orders_are_gone(
+    tmp_path: Path,
+) -> None:
+    with Bench(tmp_path) as bench:
+        placed = grouped(bench, ready(bench).market.ticker)
+        bench.control("POST", "/faults", {"fault": "trigger_group"})
+        gone(bench, placed)
+        bench.until(lambda: bench.said("breaker tripped"))
+        bench.until(lambda: (status := bench.status()) and status.mode is Mode.VIEW)
+
+
+def test_kill_takes_off_a_batch_and_leaves_the_keyboard_in_view(tmp_path: Path) -> None:
+    with Bench(tmp_path) as bench:
+        ticker = ready(bench).market.ticker
+        placed = bench.desk.place_batch(
+            [OrderTerms(ticker, BookSide.BID, Price(100 * each), Count(100)) for each in (1, 2)]
+        )
+        for number, each in enumerate(placed, 1):
+            rests(bench, each, 100 * number, 100)
+        bench.desk.kill()
+        for each in placed:
+            gone(bench, each)
+        bench.until(lambda: bench.said("KILL"))
+        bench.until(lambda: (status := bench.status()) and status.mode is Mode.VIEW)
+        assert {each["status"] for each in bench.truth()["orders"]} == {"canceled"}
