@@ -124,7 +124,7 @@ class Engine:
             return panes.tape_view(ticker, book)
         if market is None:
             return None
-        return panes.ladder_view(ledger, market, book, board.markets)
+        return panes.ladder_view(ledger, market, book, self._state.exposures.of(ticker))
 
     def _on_traded(self, fact: e.Traded) -> list[fx.Effect]:
         self._state.board.traded(fact)

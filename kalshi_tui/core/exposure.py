@@ -8,6 +8,7 @@ Source: reliability §3.1 (what counts), INV-8, INV-11; kalshi `market_settlemen
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from kalshi_tui.core.fees import ALIGNMENT_DIRECT, FeeSchedule
 from kalshi_tui.core.ledger import Ledger
@@ -18,6 +19,8 @@ from kalshi_tui.core.sides import BookSide
 from kalshi_tui.core.units import NO_COUNT, NO_MONEY, ONE_DOLLAR, Count, Money, Price
 
 _IN_FLIGHT = frozenset({OrderState.INTENT, OrderState.SENDING, OrderState.IN_DOUBT})
+# An enum's member costs a look-up in its class and its hash a call; this runs at every order.
+_RESTING = OrderState.RESTING
 _BID = BookSide.BID
 _DEFAULT_FEES = FeeSchedule()
 _FLAT = Position()
@@ -116,10 +119,13 @@ def shapes(order: Order) -> tuple[tuple[Price, Count], ...]:
     Two forms while it is being changed (TO28). Fills that were stated and are not booked yet are
     still to come, so they count as well, also where the order itself is over.
     """
-    if not order.is_live:
+    state = order.state
+    if state is not _RESTING and not order.is_live:
         return ((order.terms.price, Count(order.reported_filled - order.booked)),)
     # What an adopted order had filled before it was seen is in the position that was stated.
     gone = order.filled if order.external else order.booked
+    if order.change is None:
+        return ((order.terms.price, Count(max(order.terms.count - gone, 0))),)
     return tuple((price, Count(max(total - gone, 0))) for price, total in order.forms())
 
 
@@ -178,6 +184,46 @@ def _sums(orders: Iterable[Order], ledger: Ledger, markets: _Markets) -> dict[st
     return sums
 
 
+class Listings(Protocol):
+    """The markets that are known, and a number that grows where their fees or events may change."""
+
+    markets: dict[str, Market]
+    revision: int
+
+
+class Exposures:
+    """Remembers what was worked out for as long as nothing has changed."""
+
+    def __init__(self, ledger: Ledger, board: Listings) -> None:
+        self._ledger = ledger
+        self._board = board
+        self._revision = (-1, -1)
+        self._known: dict[str, Exposure] = {}
+        self._total: Money | None = None
+
+    def of(self, ticker: str) -> Exposure:
+        """Return what the gate has to know for an order in `ticker`."""
+        self._forget()
+        found = self._known.get(ticker)
+        if found is None:
+            found = self._known[ticker] = exposure(self._ledger, self._board.markets, ticker)
+        return found
+
+    def total(self) -> Money:
+        """Return what the whole account can lose."""
+        self._forget()
+        if self._total is None:
+            self._total = total_at_risk(self._ledger, self._board.markets)
+        return self._total
+
+    def _forget(self) -> None:
+        revision = (self._ledger.revision, self._board.revision)
+        if revision != self._revision:
+            self._revision = revision
+            self._known.clear()
+            self._total = None
+
+
 def total_at_risk(ledger: Ledger, markets: _Markets) -> Money:
     """Return what the whole account can lose, each market by itself: no netting within events."""
     sums = _sums([*ledger.live(), *ledger.owing()], ledger, markets)
@@ -224,7 +270,7 @@ def _is_in_doubt(order: Order) -> bool:
 def _in_flight(orders: Iterable[Order], ledger: Ledger, markets: _Markets, shard: int) -> Money:
     total = 0
     for order in orders:
-        if order.state not in _IN_FLIGHT:
+        if order.state is _RESTING or order.state not in _IN_FLIGHT:
             continue
         terms = order.terms
         market = markets.get(terms.ticker)

@@ -68,6 +68,8 @@ class Ledger:
         self._owing: dict[str, Order] = {}
         self._aliases: dict[str, str] = {}
         self._alarms: list[str] = []
+        self.revision = 0
+        """Grows with whatever may change exposure: an order's terms, state or fills, a position."""
         self.stale_reports = 0
         """Reports that were older than what was known (TO21)."""
         self._holdings = Holdings()
@@ -128,6 +130,7 @@ class Ledger:
         """
         if client_order_id in self._orders:
             raise ValueError(f"the id {client_order_id} is taken")
+        self.revision += 1
         state = OrderState.SENDING if external else OrderState.INTENT
         order = Order(client_order_id, terms, state, wall_ns, external=external)
         self._orders[client_order_id] = self._live[client_order_id] = order
@@ -157,6 +160,7 @@ class Ledger:
     ) -> None:
         """Take a state as it is, from the journal: the table was asked when it was written."""
         order = self.order(client_order_id)
+        self.revision += 1
         order.state, order.detail = state, detail
         if state in TERMINAL:
             order.cancel = CancelState.NONE
@@ -175,11 +179,13 @@ class Ledger:
 
     def change(self, order: Order, change: Change | None, wall_ns: int) -> None:
         """Set what is being changed about an order; None once that is settled."""
+        self.revision += 1
         order.change = change
         self._date_doubt(order, wall_ns)
 
     def amended(self, order: Order, change: Change, remaining: Count | None, ts_ms: int) -> None:
         """Book an amend or decrease that happened. Reports older than it change no terms."""
+        self.revision += 1
         if change.kind is RequestKind.AMEND:
             order.terms = replace(order.terms, price=change.price, count=change.count)
         # How much was filled before it is not said: what rests now bounds it until it is.
@@ -219,6 +225,7 @@ class Ledger:
 
     def bind(self, client_order_id: str, order_id: str) -> None:
         """Tie the exchange's id to ours. One id is one order: a second claim is an alarm (FC24)."""
+        self.revision += 1
         order = self.order(client_order_id)
         if self._by_order_id.get(order_id, client_order_id) != client_order_id:
             self._alarms.append(f"the exchange calls two orders {order_id}: reconcile by hand")
@@ -253,6 +260,7 @@ class Ledger:
         A report older than what is known, with no more fills, changes nothing. Raises
         `IllegalTransitionError`, and changes nothing, for a report that cannot be true.
         """
+        self.revision += 1
         order = self.find(report.order_id, report.client_order_id)
         entries: list[JournalEntry] = []
         event = _REPORTED.get(report.status)
@@ -345,6 +353,7 @@ class Ledger:
         """Book a fill once, by trade id, wherever it comes from."""
         if fill.trade_id in self._fills:
             return []
+        self.revision += 1
         self._fills[fill.trade_id] = fill
         order = self.find(fill.order_id, fill.client_order_id)
         if order is None:
@@ -362,10 +371,12 @@ class Ledger:
 
     def stated(self, report: PositionReported) -> None:
         """Take the exchange's own figure of a position, unless a newer one is known."""
+        self.revision += 1
         self._holdings.stated(report)
 
     def flatten_missing(self, stated: Iterable[str], before_ms: int) -> None:
         """Positions that a complete read did not list are flat, unless they are newer than it."""
+        self.revision += 1
         self._holdings.flatten_missing(stated, before_ms)
 
     def position(self, ticker: str) -> Position:

@@ -3,12 +3,12 @@
 Owns the order of rows and the sums in them; decides nothing and changes nothing.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from itertools import islice
 
 from kalshi_tui.core.board import Board, BookState
 from kalshi_tui.core.events import BookStatus
-from kalshi_tui.core.exposure import exposure
+from kalshi_tui.core.exposure import Exposure
 from kalshi_tui.core.ledger import Ledger, Order
 from kalshi_tui.core.market import Market
 from kalshi_tui.core.positions import cash_needed
@@ -32,9 +32,7 @@ _DONE_ROWS = 200
 _FILL_ROWS = 500
 
 
-def ladder_view(
-    ledger: Ledger, market: Market, state: BookState, markets: Mapping[str, Market]
-) -> LadderView:
+def ladder_view(ledger: Ledger, market: Market, state: BookState, exposed: Exposure) -> LadderView:
     """Return one market's book with our own live orders in it."""
     position = ledger.position(market.ticker)
     return LadderView(
@@ -53,7 +51,7 @@ def ladder_view(
         repaired_after_ns=state.repaired_after_ns,
         repair_reason=state.repair_reason,
         read_only=state.read_only,
-        exposure=exposure(ledger, markets, market.ticker),
+        exposure=exposed,
     )
 
 

@@ -10,7 +10,7 @@ from kalshi_tui.core import panes, risk
 from kalshi_tui.core.arming import Arming
 from kalshi_tui.core.board import Board
 from kalshi_tui.core.environments import Mode
-from kalshi_tui.core.exposure import exposure, total_at_risk
+from kalshi_tui.core.exposure import NO_EXPOSURE, Exposure, Exposures, exposure
 from kalshi_tui.core.killing import KillProgress
 from kalshi_tui.core.ledger import Ledger
 from kalshi_tui.core.orders import OrderTerms
@@ -31,11 +31,11 @@ class State:
         self.limits = limits
         self.read_only = read_only
         self.arming = Arming(Mode.VIEW if read_only else mode, word)
-        self.mono_ns = 0
-        self.wall_ns = 0
+        self.mono_ns = self.wall_ns = 0
         self.dirty: set[ViewKey] = set()
         self.board = Board(self.dirty)
         self.ledger = Ledger()
+        self.exposures = Exposures(self.ledger, self.board)
         self.watched = ""
         self.connection = e.ConnectionState.IDLE
         self.connection_reason = ""
@@ -98,7 +98,10 @@ class State:
         The only way to the gate for whatever is going to be sent. `replacing` is the client order
         id of the order that is amended: `terms` are then what would remain of it.
         """
-        now = self.situation(terms.ticker, replacing=replacing)
+        exposed = self.exposures.of(terms.ticker)
+        if replacing:
+            exposed = exposure(self.ledger, self.board.markets, terms.ticker, without=replacing)
+        now = self.situation(terms.ticker, exposed, replacing=replacing)
         refusal = risk.check(terms, now, self.limits, confirmed)
         if refusal is not None:
             self.refused_mono_ns = self.mono_ns
@@ -112,10 +115,11 @@ class State:
     def recheck(self, client_order_id: str, mono_ns: int) -> risk.Refusal | None:
         """Return why an order that waited for the wire may not go out after all, or None."""
         terms = self.ledger.order(client_order_id).terms
-        now = self.situation(terms.ticker, replacing=client_order_id)
+        # None of the guards that are asked again looks at what the order itself adds to.
+        now = self.situation(terms.ticker, NO_EXPOSURE, replacing=client_order_id)
         return risk.recheck(terms, now, self.limits, mono_ns - self.mono_ns)
 
-    def situation(self, ticker: str, *, replacing: str = "") -> risk.Situation:
+    def situation(self, ticker: str, exposed: Exposure, *, replacing: str = "") -> risk.Situation:
         """Return what the gate looks at for an order in `ticker`."""
         book = self.board.states.get(ticker)
         market = self.board.markets.get(ticker)
@@ -140,7 +144,7 @@ class State:
             drift=self.drift_of(ticker),
             mono_ns=self.mono_ns,
             last=book.last.price if book and book.last else None,
-            exposure=exposure(self.ledger, self.board.markets, ticker, without=replacing),
+            exposure=exposed,
             reducing=self.reducing,
             day_loss=self.day_loss,
             placed=self.placed,
@@ -188,7 +192,7 @@ class State:
             dead_man=self.dead_man,
             dead_man_misses=self.dead_man_misses,
             shards=self.shards,
-            at_risk=total_at_risk(self.ledger, self.board.markets),
+            at_risk=self.exposures.total(),
             day_loss=self.day_loss,
             reducing=self.reducing,
             placed=self.placed,
