@@ -95,6 +95,8 @@ class Brokerage:
                 return []
             case c.Arm():
                 return self._groups.rearmed()
+            case e.Swept():
+                self._groups.swept()
             case e.MarketChanged():
                 self._dues.market_changed(item)
                 return []

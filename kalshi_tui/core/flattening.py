@@ -178,7 +178,10 @@ class Flattening:
                 job, _E.FLAT_ALREADY, fx.NoticeLevel.GOOD, f"{job.ticker} is flat: nothing to close"
             )
         self._step(job, _E.SETTLED)
-        return self._place(job, job.client_order_id, abs(job.held), reduce_only=True)
+        # A fill that was stated and never came is taken off: no more than is really held.
+        risk = state.situation(job.ticker).exposure.market
+        count = risk.closable(_against(job.held), job.held)
+        return self._place(job, job.client_order_id, count, reduce_only=True)
 
     def _is_booked(self, job: _Job, orders: list[Order]) -> bool:
         """Tell whether every fill that was stated is booked, or was waited for long enough."""
@@ -193,7 +196,7 @@ class Flattening:
     def _place(self, job: _Job, key: str, count: int, *, reduce_only: bool) -> list[fx.Effect]:
         """Place against the position, as far through the market as the collar lets it."""
         state = self._state
-        side = BookSide.ASK if job.held > 0 else BookSide.BID
+        side = _against(job.held)
         price = self._price(job.ticker, side)
         if price is None:
             what = "bid" if side is BookSide.ASK else "ask"
@@ -269,6 +272,10 @@ class Flattening:
 
     def _say(self, level: fx.NoticeLevel, text: str) -> list[fx.Effect]:
         return [self._state.notice(level, text)]
+
+
+def _against(held: Count) -> BookSide:
+    return BookSide.ASK if held > 0 else BookSide.BID
 
 
 def _inward(grid: TickGrid, price: Price, side: BookSide, touch: Price) -> Price:

@@ -192,7 +192,7 @@ class Ledger:
         order.rests_at_most = remaining
         if change.expires_s is not None:
             order.terms = replace(order.terms, expires_s=change.expires_s or None)
-        order.updated_ms = max(order.updated_ms, ts_ms)
+        order.amended_ms = max(order.amended_ms, ts_ms)
 
     def requested(self, entry: RequestEntry) -> None:
         """Replay a request from the journal."""
@@ -270,14 +270,14 @@ class Ledger:
             intent = self._adopt(report, wall_ns)
             entries.append(intent)
             order = self.order(intent.client_order_id)
-        elif report.updated_ms < order.updated_ms and report.filled <= order.reported_filled:
+        elif _is_stale(order, report):
             self.stale_reports += 1
             return []
         if event is not None:
             advance(order.state, event)
         self.bind(order.client_order_id, report.order_id)
         self._alias(order, report.client_order_id)
-        if report.updated_ms >= order.updated_ms:
+        if report.updated_ms >= max(order.updated_ms, order.amended_ms):
             self._amended(order, report)
         order.updated_ms = max(order.updated_ms, report.updated_ms)
         order.reported_filled = max(order.reported_filled, report.filled)
@@ -386,6 +386,12 @@ class Ledger:
     def positions(self) -> Iterator[tuple[str, Position]]:
         """Yield (ticker, position) of every market ever held."""
         return self._holdings.positions()
+
+
+def _is_stale(order: Order, report: OrderReported) -> bool:
+    """Tell whether a report says less than is known (TO21). An end is news however old it is."""
+    is_older = report.updated_ms < order.updated_ms and report.filled <= order.reported_filled
+    return is_older and report.status not in (ReportedStatus.CANCELED, ReportedStatus.EXECUTED)
 
 
 def _rest_words(order: Order, event: OrderEvent) -> str:

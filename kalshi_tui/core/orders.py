@@ -299,6 +299,8 @@ class Order:
     booked: Count = NO_COUNT
     """Sum of the fills booked here."""
     updated_ms: int = 0
+    amended_ms: int = 0
+    """The exchange's stamp of the last amend from here: older reports have older terms."""
     detail: str = ""
     external: bool = False
     queue: Count | None = None
