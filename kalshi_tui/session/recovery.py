@@ -143,6 +143,7 @@ class _Book:
         self._engine = Engine(mode=Mode.VIEW, limits=risk.Limits())
         self._again: set[str] = set()
         self._sweep_again = False
+        self._is_read = False
         self._failure: JournalError | None = None
         self._reconciler = Reconciler(
             rest,
@@ -161,24 +162,22 @@ class _Book:
         # Differences are judged while the engine believes the exchange to be there.
         self._absorb(e.ConnectionChanged(e.ConnectionState.OPEN))
         resolving = asyncio.create_task(self._reconciler.resolve())
-        reason = ""
+        reading = asyncio.create_task(self._read())
         try:
-            async with asyncio.timeout(within_s):
-                with suppress(ApiError):
-                    await self._reconciler.read_limits()
-                reason = "The exchange did not answer."
-                await self._until_read(self._reconciler.sweep)
-                reason = ""
-                self._reconciler.doubt()
-                await self._until_known()
-        except TimeoutError:
-            pass
+            await asyncio.wait({reading}, timeout=within_s)
         finally:
-            resolving.cancel()
-            await asyncio.wait({resolving})
+            await _ended(reading, resolving)
         if self._failure is not None:
             raise self._failure
-        return reason
+        return "" if self._is_read else "The exchange did not answer."
+
+    async def _read(self) -> None:
+        with suppress(ApiError):
+            await self._reconciler.read_limits()
+        await self._until_read(self._reconciler.sweep)
+        self._is_read = True
+        self._reconciler.doubt()
+        await self._until_known()
 
     async def _until_read(self, read: Callable[[], Awaitable[None]]) -> None:
         while True:
@@ -251,6 +250,20 @@ class _Book:
 
     def _doubtful(self) -> list[OrderRow]:
         return [row for row in self._rows() if is_doubtful(row)]
+
+
+async def _ended(*tasks: asyncio.Task[None]) -> None:
+    """End tasks. A cancellation can be lost where a group of reads fails just then: it is repeated.
+
+    Raises what one of them failed with.
+    """
+    while left := [task for task in tasks if not task.done()]:
+        for task in left:
+            task.cancel()
+        await asyncio.wait(left, timeout=RETRY_S)
+    for task in tasks:
+        if not task.cancelled():
+            task.result()
 
 
 def _standing(row: OrderRow | None) -> object:
