@@ -45,7 +45,7 @@ class Site:
 
     async def ticker(self) -> str:
         truth = await self.exchange.control("truth")
-        return next(iter(truth["markets"]))
+        return str(next(iter(truth["markets"])))
 
     async def place(self, client_order_id: str) -> str:
         """Place an order as somebody else's program would and return its id."""
@@ -62,8 +62,7 @@ class Site:
             journal.record(entries)
 
     def journal(self) -> "closing[Journal]":
-        name = {"environment": "practice", "account": self.account}
-        return closing(Journal(self.path, wall_ns=1, **name))
+        return closing(Journal(self.path, environment="practice", account=self.account, wall_ns=1))
 
     async def settle(self, within_s: float = 20.0) -> Outcome:
         environment = loopback_environment(self.exchange.ready.rest, self.exchange.ready.ws)
