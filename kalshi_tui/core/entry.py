@@ -122,7 +122,8 @@ class OrderEntry:
         if order.state not in _ABSENT:
             text = f"not sent: {order_words(order)} is {order.state.value}"
             return self._warn(f"{text}; only what provably never arrived is sent again")
-        why = self._denial(order.terms, command.confirmed)
+        # An identical order within a moment is what was asked for here.
+        why = self._denial(order.terms, command.confirmed | {"repeat"})
         if why:
             return self._warn(f"not sent: {why}")
         record: fx.JournalEntry = fx.RequestEntry(

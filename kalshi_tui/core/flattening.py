@@ -179,7 +179,7 @@ class Flattening:
             )
         self._step(job, _E.SETTLED)
         # A fill that was stated and never came is taken off: no more than is really held.
-        risk = state.situation(job.ticker).exposure.market
+        risk = state.exposures.of(job.ticker).market
         count = risk.closable(_against(job.held), job.held)
         return self._place(job, job.client_order_id, count, reduce_only=True)
 
