@@ -16,6 +16,7 @@ from kalshi_tui.core.checks import Checks
 from kalshi_tui.core.groups import Groups
 from kalshi_tui.core.guardian import Guardian
 from kalshi_tui.core.orders import (
+    SAID_TO_EXIST,
     UNSETTLED,
     IllegalTransitionError,
     OrderEvent,
@@ -214,9 +215,12 @@ class OrderEntry:
     def _unknown(self, fact: e.OutcomeUnknown) -> list[fx.Effect]:
         order = self._state.ledger.order(fact.client_order_id)
         event = OrderEvent.EXISTS if fact.exists else OrderEvent.LOST
-        found = self._steps.moved(order, event, fact.reason)
+        reason = SAID_TO_EXIST if fact.exists else fact.reason
+        found = self._steps.moved(order, event, reason)
         if order.state is not OrderState.IN_DOUBT:
             return found
+        if fact.exists:
+            order.detail = SAID_TO_EXIST
         text = f"IN DOUBT ({fact.reason}): {order_words(order)} - it counts until proven"
         return [
             *found,
@@ -226,8 +230,8 @@ class OrderEntry:
 
     def _proven_absent(self, fact: e.ProvenAbsent) -> list[fx.Effect]:
         order = self._state.ledger.order(fact.client_order_id)
-        if order.state is not OrderState.IN_DOUBT:
-            # It turned up while the proof was on its way here.
+        if order.state is not OrderState.IN_DOUBT or order.is_said_to_exist:
+            # It turned up while the proof was on its way here, or only cannot be found.
             return []
         text = f"the exchange never had {order_words(order)}: it can be sent again"
         return [

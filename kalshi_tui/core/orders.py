@@ -284,6 +284,10 @@ class Change:
     asked_wall_ns: int
 
 
+SAID_TO_EXIST = "the exchange says that it has this order"
+"""Why an order is in doubt after 409 order_already_exists; kept in the ledger over a restart."""
+
+
 @dataclass(slots=True)
 class Order:
     """One order as this program knows it. Mutable, and never handed to another layer."""
@@ -318,6 +322,11 @@ class Order:
     """After a decrease, until a report says how much was filled before it."""
     is_recorded: bool = True
     """False while its intent could not be committed."""
+
+    @property
+    def is_said_to_exist(self) -> bool:
+        """True while it is in doubt although its absence is impossible (TO13)."""
+        return self.state is OrderState.IN_DOUBT and self.detail == SAID_TO_EXIST
 
     @property
     def filled(self) -> Count:

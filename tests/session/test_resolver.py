@@ -9,7 +9,8 @@ import pytest
 from kalshi_tui.api.decode import Cutoff
 from kalshi_tui.api.errors import ApiError, DeniedError, ReadFailedError
 from kalshi_tui.core import events as e
-from kalshi_tui.core.orders import OrderState
+from kalshi_tui.core.effects import StateEntry
+from kalshi_tui.core.orders import SAID_TO_EXIST, OrderState
 from kalshi_tui.core.units import Count, Money
 from kalshi_tui.session.reconcile import Reconciler
 from tests.session.test_reconcile import Exchange, Stage, fill, report
@@ -226,6 +227,23 @@ async def test_TO14_what_it_says_during_the_last_read_decides_too() -> None:
     await doubt.until_settled()
     assert doubt.stage.state() is OrderState.RESTING
     assert not any(isinstance(each, e.ProvenAbsent) for each in doubt.stage.facts)
+
+
+@pytest.mark.parametrize("is_restarted", [False, True])
+async def test_TO13_an_order_that_is_said_to_exist_is_never_called_absent(
+    is_restarted: bool,
+) -> None:
+    doubt = Doubt(Late(), OrderState.SENDING)
+    stage = doubt.stage
+    if is_restarted:
+        at_ns = stage.clock.wall_ns()
+        entry = StateEntry("c1", OrderState.IN_DOUBT, at_ns, "", SAID_TO_EXIST)
+        stage.engine.restore([entry])
+    else:
+        stage.absorb(e.OutcomeUnknown("c1", "409", exists=True))
+    await doubt.until_settled()
+    assert any(isinstance(each, e.ProvenAbsent) for each in stage.facts)
+    assert stage.state() is OrderState.IN_DOUBT
 
 
 async def test_TO35_an_order_that_was_being_sent_when_the_program_ended_is_settled_too() -> None:
