@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from kalshi_tui.core.orders import OrderState, OrderTerms, TimeInForce
+from kalshi_tui.core.orders import OrderState, OrderTerms
 from kalshi_tui.core.sides import BookSide
 from kalshi_tui.core.units import Count, Price
 from kalshi_tui.core.views import LadderView
@@ -12,10 +12,11 @@ from tests.session.bench import Bench
 from tests.session.test_commands import ready
 
 CREATE = "POST /portfolio/events/orders"
+CANCEL = "DELETE /portfolio/events/orders/{order_id}"
 
 
-def place(bench: Bench, ladder: LadderView, price: int, **more: TimeInForce) -> str:
-    terms = OrderTerms(ladder.market.ticker, BookSide.BID, Price(price), Count(100), **more)
+def place(bench: Bench, ladder: LadderView, price: int) -> str:
+    terms = OrderTerms(ladder.market.ticker, BookSide.BID, Price(price), Count(100))
     return bench.desk.place(terms)
 
 
@@ -74,7 +75,7 @@ def test_TO25_a_cancel_whose_answer_is_lost_is_tried_again(tmp_path: Path) -> No
         ladder = ready(bench)
         kept = place(bench, ladder, 100)
         becomes(bench, kept, OrderState.RESTING)
-        lost = {"fault": "cut_before_accept", "count": 2, "endpoint": "DELETE /portfolio/events/orders/{order_id}"}
+        lost = {"fault": "cut_before_accept", "count": 2, "endpoint": CANCEL}
         bench.control("POST", "/faults", lost)
         bench.desk.cancel([kept])
         becomes(bench, kept, OrderState.CANCELED)
