@@ -68,8 +68,7 @@ class Ledger:
         self._owing: dict[str, Order] = {}
         self._aliases: dict[str, str] = {}
         self._alarms: list[str] = []
-        self.revision = 0
-        """Grows with whatever may change exposure: an order's terms, state or fills, a position."""
+        self.revision = 0  # Grows with whatever may change exposure.
         self.stale_reports = 0
         """Reports that were older than what was known (TO21)."""
         self._holdings = Holdings()
@@ -110,8 +109,7 @@ class Ledger:
         return list(self._owing.values())
 
     def _weigh(self, order: Order) -> None:
-        is_owing = not order.is_live and order.reported_filled > order.booked
-        if is_owing and not order.external:
+        if not (order.is_live or order.external) and order.reported_filled > order.booked:
             self._owing[order.client_order_id] = order
         else:
             self._owing.pop(order.client_order_id, None)

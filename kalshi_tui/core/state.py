@@ -4,6 +4,8 @@ Owns the values and what has changed in them; each part of the engine writes its
 nothing.
 """
 
+from dataclasses import dataclass, field
+
 from kalshi_tui.core import effects as fx
 from kalshi_tui.core import events as e
 from kalshi_tui.core import panes, risk
@@ -24,10 +26,33 @@ PURGE_NS = 60 * 1_000_000_000
 _MINUTE_NS = 60 * 1_000_000_000
 
 
-class State:
+@dataclass(slots=True)
+class Brakes:
+    """What holds orders back, beside what the exchange and the feed say."""
+
+    killed_wall_ns: int | None = None
+    purged_wall_ns: int | None = None
+    """When a cancel-all was last sent."""
+    ledger_fault: str = ""
+    """Why no intent can be recorded now, or empty."""
+    day_loss: Money = NO_MONEY
+    reducing: str = ""
+    """Why only what reduces may go out until the next trading day, or empty."""
+    placed: tuple[risk.Placed, ...] = ()
+    """What passed the gate in the last minute, oldest first."""
+    refused_mono_ns: int | None = None
+    """When the gate last refused an order; None once that was taken note of."""
+    breaker: dict[int, str] = field(default_factory=dict)
+    """Why a shard's order group lets nothing in, by shard."""
+    unread: int = 0
+    """Orders that the journal left open, until the account was read after the start."""
+
+
+class State(Brakes):
     """Mode, clock, ledger, board and balance of one session."""
 
     def __init__(self, *, mode: Mode, limits: risk.Limits, read_only: str, word: str = "") -> None:
+        super().__init__()
         self.limits = limits
         self.read_only = read_only
         self.arming = Arming(Mode.VIEW if read_only else mode, word)
@@ -44,16 +69,6 @@ class State:
         self.shards: tuple[tuple[int, Money], ...] = ()
         """Cash by exchange index, where the balance said so."""
         self.exchange_active = self.trading_active = True
-        self.killed_wall_ns: int | None = None
-        self.purged_wall_ns: int | None = None
-        """When a cancel-all was last sent."""
-        self.ledger_fault = ""
-        self.day_loss = NO_MONEY
-        self.reducing = ""
-        """Why only what reduces may go out until the next trading day, or empty."""
-        self.placed: tuple[risk.Placed, ...] = ()
-        self.refused_mono_ns: int | None = None
-        """When the gate last refused an order; None once that was taken note of."""
         self.resume_text = ""
         self.lagging_ns: int | None = None
         self.drift: dict[str, str] = {}
@@ -62,10 +77,6 @@ class State:
         self.differences = Register()
         self.budget: e.BudgetReported | None = None
         self.kill: KillProgress | None = None
-        self.breaker: dict[int, str] = {}
-        """Why a shard's order group lets nothing in, by shard."""
-        self.unread = 0
-        """Orders that the journal left open, until the account was read after the start."""
         self.dead_man = False
         self.dead_man_misses = 0
 

@@ -152,6 +152,16 @@ def test_a_fee_that_is_not_published_counts_as_the_published_one() -> None:
     assert fee_bound(FeeSchedule(multiplier=0), Price(5_000), 100) == 0
 
 
+def test_what_is_remembered_is_forgotten_when_an_order_comes_in_doubt() -> None:
+    ledger = Ledger()
+    known = Exposures(ledger, Board(set()))
+    ledger.open("a", terms(), NOON_NS)
+    ledger.move("a", OrderEvent.SEND, NOON_NS)
+    assert known.of(TICKER).in_doubt == 0
+    ledger.move("a", OrderEvent.LOST, NOON_NS)
+    assert known.of(TICKER).in_doubt == 1
+
+
 def test_FK05_an_intent_and_an_order_in_doubt_count_like_a_resting_one() -> None:
     ledger = Ledger()
     ledger.open("a", terms(), NOON_NS)
