@@ -93,7 +93,7 @@ class Trading:
         trail: Trail,
         tasks: Tasks,
     ) -> None:
-        clock = self._clock = setting.clock
+        self._clock = setting.clock
         self._first_market = setting.market
         self._checksum_every = setting.checksum_every
         self._tasks = tasks
@@ -109,21 +109,8 @@ class Trading:
             read_only=ledger.reason,
             word=environment.word if environment.real_money else "",
         )
-        self._publisher = Publisher(
-            self._engine,
-            setting.mailbox,
-            clock,
-            fps=setting.fps,
-            call_later=asyncio.get_running_loop().call_later,
-        )
-        self._reconciler = Reconciler(
-            rest,
-            view=self._engine.view,
-            absorb=self._absorb,
-            clock=clock,
-            sign_times=ledger.sign_times,
-            newest_fill_ms=ledger.newest_fill_ms(),
-        )
+        self._publisher = self._make_publisher(setting)
+        self._reconciler = self._make_reconciler()
         self._reads = Reads(self._readers(), tasks=tasks, absorb=self._absorb)
         self._connection = self._make_connection(environment.socket_url, signer)
         self._polling = self._make_polling()
@@ -131,6 +118,25 @@ class Trading:
         self._auditor = Auditor(rest, ladder=self._ladder, absorb=self._absorb)
         self._dispatcher = self._make_dispatcher()
         self._loop = self._make_loop()
+
+    def _make_publisher(self, setting: Setting) -> Publisher:
+        return Publisher(
+            self._engine,
+            setting.mailbox,
+            self._clock,
+            fps=setting.fps,
+            call_later=asyncio.get_running_loop().call_later,
+        )
+
+    def _make_reconciler(self) -> Reconciler:
+        return Reconciler(
+            self._rest,
+            view=self._engine.view,
+            absorb=self._absorb,
+            clock=self._clock,
+            sign_times=self._ledger.sign_times,
+            newest_fill_ms=self._ledger.newest_fill_ms(),
+        )
 
     def _make_loop(self) -> Loop:
         return Loop(
