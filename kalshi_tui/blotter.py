@@ -15,7 +15,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from kalshi_tui.core.effects import FillEntry, Intent, JournalEntry, OrderEntry, StateEntry
+from kalshi_tui.core.effects import (
+    FillEntry,
+    Intent,
+    JournalEntry,
+    OrderEntry,
+    RequestEntry,
+    StateEntry,
+)
 from kalshi_tui.core.environments import EnvironmentRefusedError
 from kalshi_tui.core.orders import OrderTerms
 from kalshi_tui.core.sides import BookSide
@@ -77,7 +84,8 @@ def show_list(
             for path in paths
         ]
     if as_json:
-        _print_json({"environment": environment, "ledgers": [_page_fields(each) for each in pages]})
+        ledgers = [_page_fields(each) for each in pages]
+        click.echo(json.dumps({"environment": environment, "ledgers": ledgers}))
     else:
         _print_pages(environment, pages)
 
@@ -95,7 +103,7 @@ def show_one(order: str, environment: str, as_json: bool) -> None:
     with _sentences():
         found = history.story(history.ledgers(_directory(environment)), order)
     if as_json:
-        _print_json({"environment": environment, **_story_fields(found)})
+        click.echo(json.dumps({"environment": environment, **_story_fields(found)}))
     else:
         _print_story(found)
 
@@ -129,7 +137,7 @@ def reconcile(context: click.Context, environment: str, as_json: bool, within: i
         work = build.recovery(environment, state_dir=_state(), loopback=loopback)
         outcome = asyncio.run(work.run(within))
     if as_json:
-        _print_json({"environment": environment, **_outcome_fields(outcome)})
+        click.echo(json.dumps({"environment": environment, **_outcome_fields(outcome)}))
     else:
         _print_outcome(environment, outcome)
     sys.exit(0 if outcome.is_complete else 1)
@@ -182,10 +190,6 @@ def _sentences(*more: type[Exception]) -> Iterator[None]:
     except expected as error:
         click.echo(str(error), err=True)
         sys.exit(1)
-
-
-def _print_json(fields: dict[str, object]) -> None:
-    click.echo(json.dumps(fields))
 
 
 # Fields of the JSON
@@ -277,17 +281,21 @@ def _entry_fields(entry: JournalEntry) -> dict[str, object]:
                 "fee_dollars": money_to_wire(fill.fee),
                 "is_taker": fill.is_taker,
             }
-        case _:
-            return {
-                "kind": entry.kind.value,
-                "at_ns": entry.wall_ns,
-                "request_id": entry.request_id,
-                "state": entry.state.value,
-                "price_dollars": None if entry.price is None else price_to_wire(entry.price),
-                "count_fp": None if entry.count is None else count_to_wire(entry.count),
-                "expires_s": entry.expires_s,
-                "detail": entry.detail,
-            }
+        case RequestEntry():
+            return _request_fields(entry)
+
+
+def _request_fields(entry: RequestEntry) -> dict[str, object]:
+    return {
+        "kind": entry.kind.value,
+        "at_ns": entry.wall_ns,
+        "request_id": entry.request_id,
+        "state": entry.state.value,
+        "price_dollars": None if entry.price is None else price_to_wire(entry.price),
+        "count_fp": None if entry.count is None else count_to_wire(entry.count),
+        "expires_s": entry.expires_s,
+        "detail": entry.detail,
+    }
 
 
 def _outcome_fields(outcome: "Outcome") -> dict[str, object]:
@@ -341,9 +349,10 @@ def _print_pages(environment: str, pages: "list[Page]") -> None:
 def _head_line(head: "Head") -> str:
     words = f"{_verb(head.side)} {count_text(head.count)} @{price_text(head.price)}"
     mark = " external" if head.external else ""
+    filled = f"{count_text(head.filled)} filled{mark}"
     return (
-        f"{_when(head.wall_ns)}  {head.client_order_id:<36}  {words:<18}  {head.ticker:<28}  "
-        f"{head.state.value:<13}  {count_text(head.filled)} filled{mark}  {head.detail}"
+        f"{_when(head.wall_ns)}  {words:<16}  {head.ticker:<24}  {head.state.value:<13}  "
+        f"{filled:<12}  {head.client_order_id}  {head.detail}"
     ).rstrip()
 
 

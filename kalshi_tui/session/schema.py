@@ -37,7 +37,7 @@ Row = tuple[Any, ...]
 
 TABLES = ("intents", "states", "orders", "fills", "requests")
 
-WORKING = 2_000
+WORKING = 1_000
 """How many of the orders that were touched last a start reads, beside all that may still live."""
 
 _CHOSEN = """
