@@ -359,13 +359,12 @@ def _head_line(head: "Head") -> str:
 def _print_story(story: "Story") -> None:
     head = story.head
     click.echo(_head_line(head))
-    click.echo(f"exchange id {head.order_id or 'unknown'}, account {story.account}")
-    click.echo(f"payload sha256 {story.payload_sha256}")
+    named = f"exchange id {head.order_id or 'unknown'}, account {story.account}"
+    click.echo(f"{named}\npayload sha256 {story.payload_sha256}")
     for entry in story.entries:
         fields = _entry_fields(entry)
         kind, at_ns = fields.pop("kind"), fields.pop("at_ns")
-        filled = [(name, value) for name, value in fields.items() if value not in ("", None)]
-        said = "  ".join(f"{name} {value}" for name, value in filled)
+        said = "  ".join(f"{name} {value}" for name, value in fields.items() if value or value == 0)
         click.echo(f"{_when(int(str(at_ns)))}  {kind:<8}  {said}".rstrip())
 
 
