@@ -62,7 +62,15 @@ WARM_EVERY_S = 4.0
 RETRY_S = 2.0
 """Pause after a read at the start that failed."""
 
-_DOUBTS = (e.OutcomeUnknown, e.CancelUnknown, e.CancelRefused)
+_DOUBTS = (
+    e.OutcomeUnknown,
+    e.CancelUnknown,
+    e.CancelRefused,
+    e.CancelAllAnswered,
+    e.AmendUnknown,
+    e.DecreaseUnknown,
+)
+"""Answers after which something may have to be looked for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ from tests.support.pty import Terminal
 
 TRIALS = 100
 WARM_UP_S = 4.0
-PAUSE_S = (0.25, 0.45)
+PAUSE_S = (0.3, 0.5)
 """Between the verb and the key that sends, and after it: not in step with any frame."""
 PATIENCE_S = 2.0
 AIMS_MS = (4.0, 10.0)

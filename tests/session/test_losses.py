@@ -12,6 +12,7 @@ from tests.session.bench import Bench
 from tests.session.test_commands import ready
 
 CREATE = "POST /portfolio/events/orders"
+AMEND = "POST /portfolio/events/orders/{order_id}/amend"
 CANCEL = "DELETE /portfolio/events/orders/{order_id}"
 
 
@@ -81,3 +82,22 @@ def test_TO25_a_cancel_whose_answer_is_lost_is_tried_again(tmp_path: Path) -> No
         becomes(bench, kept, OrderState.CANCELED)
         (order,) = bench.truth()["orders"]
         assert order["status"] == "canceled"
+
+
+@pytest.mark.parametrize(
+    ("fault", "price"), [("cut_after_accept", 200), ("cut_before_accept", 100)]
+)
+def test_TO28_a_change_whose_answer_is_lost_ends_where_the_exchange_has_it(
+    tmp_path: Path, fault: str, price: int
+) -> None:
+    with Bench(tmp_path) as bench:
+        ladder = ready(bench)
+        kept = place(bench, ladder, 100)
+        becomes(bench, kept, OrderState.RESTING)
+        bench.control("POST", "/faults", {"fault": fault, "count": 1, "endpoint": AMEND})
+        bench.desk.amend(kept, Price(200), Count(100))
+        bench.until(lambda: bench.said("change in doubt") or price == 200)
+        bench.until(lambda: (row := bench.row(kept)) and row.change is None and row.price == price)
+        (order,) = bench.truth()["orders"]
+        assert order["yes_price_dollars"] == f"0.0{price}"
+        assert order["status"] == "resting"
