@@ -84,20 +84,34 @@ def test_TO25_a_cancel_whose_answer_is_lost_is_tried_again(tmp_path: Path) -> No
         assert order["status"] == "canceled"
 
 
-@pytest.mark.parametrize(
-    ("fault", "price"), [("cut_after_accept", 200), ("cut_before_accept", 100)]
-)
-def test_TO28_a_change_whose_answer_is_lost_ends_where_the_exchange_has_it(
-    tmp_path: Path, fault: str, price: int
+def test_TO28_a_change_whose_answer_is_lost_is_found_carried_out(tmp_path: Path) -> None:
+    with Bench(tmp_path) as bench:
+        ladder = ready(bench)
+        kept = place(bench, ladder, 100)
+        becomes(bench, kept, OrderState.RESTING)
+        lost = {"fault": "cut_after_accept", "count": 1, "endpoint": AMEND}
+        bench.control("POST", "/faults", lost)
+        bench.desk.amend(kept, Price(200), Count(100))
+        bench.until(lambda: (row := bench.row(kept)) and row.change is None and row.price == 200)
+        (order,) = bench.truth()["orders"]
+        assert (order["yes_price_dollars"], order["status"]) == ("0.0200", "resting")
+
+
+def test_TO28_a_change_that_may_still_be_on_its_way_stays_in_doubt_and_can_be_canceled(
+    tmp_path: Path,
 ) -> None:
     with Bench(tmp_path) as bench:
         ladder = ready(bench)
         kept = place(bench, ladder, 100)
         becomes(bench, kept, OrderState.RESTING)
-        bench.control("POST", "/faults", {"fault": fault, "count": 1, "endpoint": AMEND})
+        lost = {"fault": "cut_before_accept", "count": 1, "endpoint": AMEND}
+        bench.control("POST", "/faults", lost)
         bench.desk.amend(kept, Price(200), Count(100))
-        bench.until(lambda: bench.said("change in doubt") or price == 200)
-        bench.until(lambda: (row := bench.row(kept)) and row.change is None and row.price == price)
-        (order,) = bench.truth()["orders"]
-        assert order["yes_price_dollars"] == f"0.0{price}"
-        assert order["status"] == "resting"
+        bench.until(lambda: bench.said("change in doubt"))
+        row = bench.row(kept)
+        assert row is not None
+        assert row.change is not None
+        assert bench.truth()["orders"][0]["yes_price_dollars"] == "0.0100"
+        bench.desk.cancel([kept])
+        becomes(bench, kept, OrderState.CANCELED)
+        assert bench.truth()["orders"][0]["status"] == "canceled"
