@@ -92,9 +92,12 @@ class Brokerage:
         match item:
             case c.Kill():
                 self._flattening.halt()
+                self._entry.halt()
                 return []
             case c.Arm():
                 return self._groups.rearmed()
+            case e.GroupMade() | e.GroupFailed():
+                return self._entry.release()
             case e.Swept():
                 self._groups.swept()
             case e.MarketChanged():
@@ -123,6 +126,7 @@ class Brokerage:
             *self._guardian.tick(),
             *self._groups.tick(),
             *self._flattening.look(),
+            *self._entry.release(),
         ]
 
     def restore(self, entries: Iterable[fx.JournalEntry]) -> list[fx.Effect]:

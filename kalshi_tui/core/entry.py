@@ -51,11 +51,13 @@ class OrderEntry:
         self._groups = groups
         self._guardian = guardian
         self._resent: set[str] = set()
+        self._held: dict[str, c.Place] = {}
+        """Orders that wait for the group of their shard; they are at no gate yet."""
 
     def handlers(self) -> dict[type, Callable[[Any], list[fx.Effect]]]:
         """Return the facts and commands that this side of the engine takes."""
         return {
-            c.Place: self.place,
+            c.Place: self._place,
             c.PlaceBatch: self._place_batch,
             c.Resend: self._resend,
             c.Abandon: self._abandon,
@@ -71,11 +73,36 @@ class OrderEntry:
     # What is asked
 
     def place(self, command: c.Place) -> list[fx.Effect]:
-        """Put one order to the gate; it is recorded and sent, or refused with its reason."""
+        """Put one order to the gate now; it is recorded and sent, or refused with its reason."""
         return self._send([command])
 
+    def _place(self, command: c.Place) -> list[fx.Effect]:
+        return self._send(self._hold([command]))
+
     def _place_batch(self, command: c.PlaceBatch) -> list[fx.Effect]:
-        return self._send(command.orders)
+        return self._send(self._hold(command.orders))
+
+    def _hold(self, places: Sequence[c.Place]) -> list[c.Place]:
+        """Return what can go at once; the rest waits until its group is there."""
+        now: list[c.Place] = []
+        for each in places:
+            if self._groups.is_awaited(each.terms.ticker):
+                self._held.setdefault(each.client_order_id, each)
+            else:
+                now.append(each)
+        return now
+
+    def release(self) -> list[fx.Effect]:
+        """Put what waited to the gate, as the world is now, once its group is there or late."""
+        if not self._held:
+            return []
+        held = list(self._held.values())
+        self._held.clear()
+        return self._send(self._hold(held))
+
+    def halt(self) -> None:
+        """KILL: what waits is not sent."""
+        self._held.clear()
 
     def _send(self, places: Sequence[c.Place]) -> list[fx.Effect]:
         """Each passes the gate by itself, with those before it counted as live (FK04)."""

@@ -27,6 +27,8 @@ BREAKER_ORDERS = 10
 """Full orders that may be matched within the exchange's 15 s before the breaker trips."""
 
 RETRY_NS = 30 * SECOND
+WAIT_NS = SECOND
+"""How long an order waits for the group of its shard while that is being made."""
 
 _STATUS = (Pane.STATUS, "")
 
@@ -88,6 +90,7 @@ class _Group:
     state: GroupState = _S.NONE
     group_id: str = ""
     retry_ns: int = 0
+    asked_ns: int = 0
     is_told: bool = False
     """Whether it was said that the shard trades without one."""
 
@@ -116,6 +119,13 @@ class Groups:
             return terms
         return replace(terms, group_id=group.group_id)
 
+    def is_awaited(self, ticker: str) -> bool:
+        """Tell whether the group of a market's shard will be there in a moment."""
+        group = self._groups.get(self._shard(ticker))
+        if group is None or group.state is not _S.MAKING:
+            return False
+        return self._state.mono_ns - group.asked_ns < WAIT_NS
+
     def refusal(self, ticker: str) -> str:
         """Return why nothing gets into the group of a market's shard, or an empty string."""
         return self._state.breaker.get(self._shard(ticker), "")
@@ -135,6 +145,7 @@ class Groups:
         if group.state is not _S.NONE or state.mono_ns < group.retry_ns:
             return []
         self._advance(market.exchange_index, _E.WANTED)
+        group.asked_ns = state.mono_ns
         limit = Count(state.limits.order_count * BREAKER_ORDERS)
         return [fx.MakeGroup(market.exchange_index, limit)]
 

