@@ -21,6 +21,8 @@ from kalshi_tui.core.orders import (
     Order,
     OrderEvent,
     OrderState,
+    RequestKind,
+    RequestState,
     TimeInForce,
 )
 from kalshi_tui.core.sides import BookSide
@@ -92,10 +94,18 @@ class Reports:
                 case fx.FillEntry(_, fill):
                     ledger.filled(fill)
                 case fx.RequestEntry():
-                    ledger.requested(entry)
+                    self._requested(entry)
         return self._settle_restart()
 
+    def _requested(self, entry: fx.RequestEntry) -> None:
+        if entry.kind is RequestKind.KILL and entry.state is RequestState.PENDING:
+            # Its cancel-all may still catch new orders, restart or not (TO37).
+            self._state.purged_wall_ns = entry.wall_ns
+        self._state.ledger.requested(entry)
+
     def _settle_restart(self) -> list[fx.Effect]:
+        # What was alarming was said when it happened.
+        self._state.ledger.take_alarms()
         found: list[fx.Effect] = []
         for order in self._state.ledger.live():
             if order.state is OrderState.INTENT:

@@ -155,6 +155,9 @@ def working(database: sqlite3.Connection, newest: int = WORKING) -> Iterator[Jou
     streams = {table: _chosen(database, table, newest) for table in TABLES}
     loose = _rows(database, "fills", f"WHERE client_order_id = '' AND seq >= ({_SINCE})", (newest,))
     streams["fills"] = merge(streams["fills"], loose)
+    # A KILL concerns no single order; only the last one can still have a tail.
+    last = "WHERE seq = (SELECT max(seq) FROM requests WHERE client_order_id = '')"
+    streams["requests"] = merge(streams["requests"], _rows(database, "requests", last))
     return _merged(streams)
 
 

@@ -217,6 +217,17 @@ def test_a_session_that_may_not_trade_can_still_kill() -> None:
     assert not any(isinstance(each, fx.Record) for each in effects)
 
 
+def test_TO37_the_tail_of_a_kill_outlives_a_restart() -> None:
+    desk = killed()
+    entries = [each.entry for each in desk.effects if isinstance(each, fx.Record)]
+    again = Blotter()
+    again.engine.restore(entry for entry in entries if isinstance(entry, fx.RequestEntry))
+    again.wait(PURGE_NS - SECOND)
+    assert sent(again.place("new", price=Price(3300))) == []
+    again.wait(SECOND)
+    assert sent(again.place("new", price=Price(3300)))
+
+
 def test_answers_and_reads_without_a_kill_are_nothing() -> None:
     desk = Blotter()
     assert desk.tell(e.CancelAllAnswered()) == []
