@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from kalshi_tui import __version__
+from kalshi_tui.blotter import orders
 from kalshi_tui.core.environments import EnvironmentRefusedError
 from kalshi_tui.paths import Paths, user_paths
 from kalshi_tui.settings import Settings, SettingsError, load
@@ -258,6 +259,9 @@ def _print_checks(checks: "Sequence[Check]", lines: "Sequence[TrailLine]") -> No
         click.echo(f"{'pass' if check.passed else 'FAIL'}  {check.name}: {check.detail}")
         if check.cure:
             click.echo(f"      {check.cure}")
+
+
+cli.add_command(orders)
 
 
 def main() -> None:

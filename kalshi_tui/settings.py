@@ -5,6 +5,7 @@ that names the file, the key and what would be accepted; a setting is never igno
 Nothing here chooses a host: environments are fixed in `core.environments`.
 """
 
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from kalshi_tui.core.risk import Limits
-from kalshi_tui.core.units import UnitError, parse_count, parse_money
+from kalshi_tui.core.units import ONE_DOLLAR, UnitError, parse_count, parse_money
 
 _ENVIRONMENT_PREFIX = "KALSHI_TUI_"
 
@@ -139,10 +140,42 @@ def _dollars(value: object) -> int:
     return money
 
 
+def _cents(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        raise ValueError('cents are needed, such as 5 or "2.5".')
+    # A hundredth of a cent is a unit of price, as a hundredth of a contract is one of count.
+    cents = parse_count(str(value))
+    if not 0 < cents < ONE_DOLLAR:
+        raise ValueError("cents from 0.01 to 99.99 are needed.")
+    return cents
+
+
+def _percent(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 100:
+        raise ValueError("a whole number from 1 to 100 is needed.")
+    return value
+
+
+def _minutes(value: object) -> int:
+    match = re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)", value) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError('a time of day in New York is needed, such as "00:00" or "17:30".')
+    return int(match[1]) * 60 + int(match[2])
+
+
 _LIMIT_READERS: dict[str, Callable[[object], int]] = {
     "order_count": _count,
     "order_cost": _dollars,
     "open_orders": _whole,
+    "position_count": _count,
+    "event_risk": _dollars,
+    "total_risk": _dollars,
+    "day_loss": _dollars,
+    "day_start": _minutes,
+    "collar": _cents,
+    "collar_percent": _percent,
+    "orders_per_second": _whole,
+    "orders_per_minute": _whole,
 }
 
 

@@ -1,7 +1,7 @@
-"""Every row of the feed's three tables has a test that is named after it.
+"""Every row of the four tables has a test that is named after it.
 
-The rows are those of the connection machine (TC), the subscription machine (TS) and the book
-machine (TB). A test may name several.
+The rows are those of the connection machine (TC), the subscription machine (TS), the book machine
+(TB) and the order's life (TO). A test may name several.
 """
 
 import re
@@ -12,11 +12,11 @@ import pytest
 TESTS = Path(__file__).resolve().parent
 ROWS = [
     f"{table}{number:02d}"
-    for table, rows in (("TC", 18), ("TS", 17), ("TB", 22))
+    for table, rows in (("TC", 18), ("TS", 17), ("TB", 22), ("TO", 38))
     for number in range(1, rows + 1)
 ]
 _TEST = re.compile(r"^\s*(?:async )?def (test_\w+)", re.MULTILINE)
-_RANGE = re.compile(r"(T[CSB])(\d\d)_to_\1(\d\d)")
+_RANGE = re.compile(r"(T[CSBO])(\d\d)_to_\1(\d\d)")
 
 
 def named_rows() -> dict[str, list[str]]:
@@ -24,7 +24,7 @@ def named_rows() -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for path in sorted(TESTS.rglob("test_*.py")):
         for name in _TEST.findall(path.read_text(encoding="utf-8")):
-            rows = re.findall(r"(?<![A-Z])T[CSB]\d\d", name)
+            rows = re.findall(r"(?<![A-Z])T[CSBO]\d\d", name)
             for table, first, last in _RANGE.findall(name):
                 rows += [f"{table}{number:02d}" for number in range(int(first), int(last) + 1)]
             for row in rows:
@@ -32,8 +32,8 @@ def named_rows() -> dict[str, list[str]]:
     return found
 
 
-def test_there_are_57_rows() -> None:
-    assert len(ROWS) == 57
+def test_there_are_95_rows() -> None:
+    assert len(ROWS) == 95
 
 
 @pytest.mark.parametrize("row", ROWS)

@@ -1,11 +1,15 @@
 """Settings: typed, or one sentence with the cure."""
 
+import textwrap
+import tomllib
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from kalshi_tui.core.risk import Limits
-from kalshi_tui.settings import Settings, SettingsError, load
+from kalshi_tui.core.units import Count, Money, Price
+from kalshi_tui.settings import _LIMIT_READERS, Settings, SettingsError, _limits, load
 
 
 def written(tmp_path: Path, text: str) -> Path:
@@ -29,6 +33,15 @@ def test_every_setting_can_be_set(tmp_path: Path) -> None:
         order_count = "12.5"
         order_cost = 99
         open_orders = 4
+        position_count = 70
+        event_risk = "12.50"
+        total_risk = 800
+        day_loss = 60
+        day_start = "17:30"
+        collar = "2.5"
+        collar_percent = 20
+        orders_per_second = 3
+        orders_per_minute = 9
     """
     assert load(written(tmp_path, text), {}) == Settings(
         theme="light",
@@ -36,7 +49,20 @@ def test_every_setting_can_be_set(tmp_path: Path) -> None:
         ascii=True,
         presets=("0.5", "7"),
         size="7",
-        limits=Limits(order_count=1250, order_cost=99_000_000, open_orders=4),  # type: ignore[arg-type]
+        limits=Limits(
+            order_count=Count(1250),
+            order_cost=Money(99_000_000),
+            open_orders=4,
+            position_count=Count(7_000),
+            event_risk=Money(12_500_000),
+            total_risk=Money(800_000_000),
+            day_loss=Money(60_000_000),
+            day_start=17 * 60 + 30,
+            collar=Price(250),
+            collar_percent=20,
+            orders_per_second=3,
+            orders_per_minute=9,
+        ),
     )
 
 
@@ -69,6 +95,16 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
         ("[limits]\norder_cost = 1.5", "dollars are needed"),
         ("[limits]\nopen_orders = 0", "from 1"),
         ("[limits]\nnone = 1", "no limit 'none'"),
+        ("[limits]\nday_loss = 0", "more than 0"),
+        ("[limits]\nday_start = 17", "time of day"),
+        ('[limits]\nday_start = "24:00"', "time of day"),
+        ("[limits]\ncollar = 100", "from 0.01 to 99.99"),
+        ("[limits]\ncollar = 0", "from 0.01 to 99.99"),
+        ("[limits]\ncollar = 2.5", "cents are needed"),
+        ("[limits]\ncollar_percent = 0", "from 1 to 100"),
+        ("[limits]\ncollar_percent = 101", "from 1 to 100"),
+        ("[limits]\norders_per_second = 0", "from 1"),
+        ("[limits]\norders_per_minute = true", "from 1"),
     ],
 )
 def test_FK06_a_setting_that_is_not_understood_is_named(
@@ -94,3 +130,17 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     path.write_bytes(b"\xff\xfe")
     with pytest.raises(SettingsError, match="cannot be read"):
         load(path, {})
+
+
+def test_every_limit_can_be_set_and_no_default_is_unlimited() -> None:
+    named = {field.name for field in fields(Limits)}
+    assert set(_LIMIT_READERS) == named
+    assert all(getattr(Limits(), name) > 0 for name in named - {"day_start"})
+
+
+def test_the_readme_names_every_limit_with_its_default() -> None:
+    text = (Path(__file__).resolve().parents[1] / "README.md").read_text(encoding="utf-8")
+    block = textwrap.dedent("    [limits]" + text.split("    [limits]", 1)[1].split("\n\n", 1)[0])
+    stated = _limits(tomllib.loads(block)["limits"])
+    assert stated == Limits()
+    assert set(tomllib.loads(block)["limits"]) == set(_LIMIT_READERS)

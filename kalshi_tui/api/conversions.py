@@ -22,6 +22,8 @@ from kalshi_tui.core.events import (
     BookSnapshot,
     Fact,
     Filled,
+    GroupChange,
+    GroupChanged,
     MarketChanged,
     OrderReported,
     PositionReported,
@@ -175,6 +177,7 @@ def order_reported(body: frames.UserOrderBody) -> OrderReported:
         expires_ms=body.expiration_ts_ms or None,
         reason=clean_title(body.last_update_reason or ""),
         self_trade_prevention=prevention_of(body.self_trade_prevention_type),
+        group_id=clean_title(body.order_group_id or ""),
     )
 
 
@@ -202,6 +205,16 @@ def market_changed(body: frames.LifecycleBody) -> MarketChanged:
     )
 
 
+def group_changed(body: frames.GroupUpdateBody) -> GroupChanged | None:
+    """Return what happened to an order group; None for an event that changes nothing here."""
+    group_id = _identity(body.order_group_id, "group id")
+    try:
+        return GroupChanged(group_id, GroupChange(body.event_type))
+    except ValueError:
+        # "created" is told by the answer to its request; a word of next year is counted as drift.
+        return None
+
+
 Report = (
     frames.Trade
     | frames.Ticker
@@ -213,13 +226,14 @@ Report = (
 )
 """Frames that report something other than a book's content."""
 
-_REPORTS: dict[type[Report], Callable[[Any], Fact]] = {
+_REPORTS: dict[type[Report], Callable[[Any], Fact | None]] = {
     frames.Trade: traded,
     frames.Ticker: quoted,
     frames.Fill: filled,
     frames.UserOrder: order_reported,
     frames.Position: position_reported,
     frames.Lifecycle: market_changed,
+    frames.GroupUpdate: group_changed,
 }
 
 

@@ -88,6 +88,8 @@ class Transport:
     ) -> None:
         self._deadlines = deadlines or Deadlines()
         self._base = _base(base_url)
+        self._root = urlsplit(self._base).path
+        self._fresh = tuple(f"{self._root}{path}" for path in _FRESH_PATHS)
         self._signer = signer
         self._limits = limits
         self._clock = clock
@@ -109,15 +111,30 @@ class Transport:
         own = self._clock() // _MILLI_NS if wall_ms is None else wall_ms
         return own + self.offset.offset_ns // _MILLI_NS
 
-    def take(self, method: str, path: str, kind: Kind) -> int:
-        """Take the tokens of one request, or take nothing and return the wait in nanoseconds."""
-        cost = self._limits.costs.cost(method, f"{urlsplit(self._base).path}{path}")
-        return self._limits.take(cost, self._monotonic(), kind)
+    def take(
+        self, method: str, path: str, kind: Kind, shard: int | None = None, items: int = 1
+    ) -> int:
+        """Take the tokens of one request, or take nothing and return the wait in nanoseconds.
 
-    async def admit(self, method: str, path: str, kind: Kind) -> None:
+        `shard` is the one that a write names, None where it is routed by a ticker; a batch is
+        charged by its `items`.
+        """
+        cost = self._cost(method, path) * items
+        return self._limits.take(cost, self._monotonic(), kind, shard)
+
+    def room(self, method: str, path: str, kind: Kind) -> int:
+        """Return how many items one batch may hold now."""
+        return self._limits.room(self._cost(method, path), self._monotonic(), kind)
+
+    async def admit(
+        self, method: str, path: str, kind: Kind, shard: int | None = None, items: int = 1
+    ) -> None:
         """Wait until the tokens of one request are there, and take them."""
-        while wait_ns := self.take(method, path, kind):
+        while wait_ns := self.take(method, path, kind, shard, items):
             await self._sleep(wait_ns / _SECOND_NS)
+
+    def _cost(self, method: str, path: str) -> int:
+        return self._limits.costs.cost(method, f"{self._root}{path}")
 
     async def read(
         self,
@@ -227,11 +244,6 @@ class Transport:
             await response.aclose()
         retry_after = response.headers.get("retry-after")
         return Answer(response.status_code, body, retry_after, self._monotonic() - sent)
-
-    @property
-    def _fresh(self) -> tuple[str, ...]:
-        root = urlsplit(self._base).path
-        return tuple(f"{root}{path}" for path in _FRESH_PATHS)
 
     def _book_throttle(self, answer: Answer, kind: Kind) -> None:
         if answer.status == TOO_MANY_REQUESTS:

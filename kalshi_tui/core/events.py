@@ -2,13 +2,39 @@
 
 The wire's names end in `api.decode`; from here on these are the only words. Prices are YES prices,
 times are nanoseconds and named after their clock (`mono_ns`, `wall_ns`); `ts_ms` is the exchange's
-own stamp in milliseconds. Those of the stream itself are kept in `core.stream` and belong here.
+own stamp in milliseconds. Those of the stream itself are kept in `core.stream`,
+the answers to our own writes in `core.answers`; both belong here.
 """
 
 from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 
+from kalshi_tui.core.answers import (
+    Acked,
+    AmendAcked,
+    AmendRefused,
+    AmendUnknown,
+    BudgetReported,
+    CancelAcked,
+    CancelAllAnswered,
+    CancelRefused,
+    CancelUnknown,
+    DecreaseAcked,
+    DecreaseRefused,
+    DecreaseUnknown,
+    GroupChange,
+    GroupChanged,
+    GroupFailed,
+    GroupMade,
+    JournalFailed,
+    NotSent,
+    OrderNotFound,
+    OutcomeUnknown,
+    ProvenAbsent,
+    Refused,
+    Sending,
+)
 from kalshi_tui.core.fees import FeeSchedule
 from kalshi_tui.core.market import Market, MarketStatus, TickGrid
 from kalshi_tui.core.orders import SelfTradePrevention, TimeInForce
@@ -36,6 +62,9 @@ from kalshi_tui.core.units import Count, Money, Price
 
 __all__ = [
     "Acked",
+    "AmendAcked",
+    "AmendRefused",
+    "AmendUnknown",
     "AuditSource",
     "BalanceReported",
     "BookAudited",
@@ -46,6 +75,7 @@ __all__ = [
     "BookSnapshot",
     "BookStatus",
     "BookStatusChanged",
+    "BudgetReported",
     "CancelAcked",
     "CancelAllAnswered",
     "CancelRefused",
@@ -53,25 +83,35 @@ __all__ = [
     "Change",
     "ConnectionChanged",
     "ConnectionState",
+    "DecreaseAcked",
+    "DecreaseRefused",
+    "DecreaseUnknown",
     "ExchangeStatusRead",
     "Fact",
     "FeedReport",
     "FeesRead",
     "Filled",
+    "GroupChange",
+    "GroupChanged",
+    "GroupFailed",
+    "GroupMade",
     "JournalFailed",
     "Lagging",
     "LatencyMeasured",
     "MarketChanged",
     "MarketsListed",
     "NotSent",
+    "OrderNotFound",
     "OrderReported",
     "OutcomeUnknown",
     "PositionReported",
+    "ProvenAbsent",
     "QueuesReported",
     "Quoted",
     "Refused",
     "ReportedStatus",
     "RequestFailed",
+    "ScanCompleted",
     "Sending",
     "SidReport",
     "Slept",
@@ -190,6 +230,8 @@ class OrderReported:
     time_in_force: TimeInForce | None = None
     post_only: bool | None = None
     self_trade_prevention: SelfTradePrevention | None = None
+    group_id: str = ""
+    """`order_group_id`, where given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,90 +294,14 @@ class Swept:
 
 
 @dataclass(frozen=True, slots=True)
-class Sending:
-    """An order was signed and recorded; its first byte may leave now."""
+class ScanCompleted:
+    """A complete, error-free read of every resting order of the account, all pages."""
 
-    client_order_id: str
-    sign_wall_ns: int
-
-
-@dataclass(frozen=True, slots=True)
-class Acked:
-    """A create was answered 201."""
-
-    client_order_id: str
-    order_id: str
-    filled: Count
-    remaining: Count
-    average_price: Price | None
-    ts_ms: int
-    round_trip_ns: int
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """A create was refused, definitely. `code` and `detail` are the exchange's words."""
-
-    client_order_id: str
-    status: int
-    code: str
-    detail: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class NotSent:
-    """A create provably never left this machine."""
-
-    client_order_id: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class OutcomeUnknown:
-    """A create was sent and its answer is lost or unreadable."""
-
-    client_order_id: str
-    reason: str
-    exists: bool = False
-    """True for 409 order_already_exists: absence is impossible."""
-
-
-@dataclass(frozen=True, slots=True)
-class JournalFailed:
-    """An intent could not be committed; nothing was sent."""
-
-    client_order_id: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class CancelAcked:
-    order_id: str
-    reduced_by: Count
-    ts_ms: int
-    round_trip_ns: int
-
-
-@dataclass(frozen=True, slots=True)
-class CancelRefused:
-    """A cancel was refused. 404 means "not live any more", not "never existed"."""
-
-    order_id: str
-    status: int
-    code: str
-
-
-@dataclass(frozen=True, slots=True)
-class CancelUnknown:
-    order_id: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class CancelAllAnswered:
-    """Cancel-all was answered (204) or failed (`error` is one sentence)."""
-
-    error: str = ""
+    resting: tuple[OrderReported, ...]
+    begun_wall_ns: int
+    """When its first request was sent, on the exchange's clock."""
+    as_of_ns: int
+    """To when the exchange's reads were current, asked before the scan began."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -382,5 +348,18 @@ Fact = (
     | CancelRefused
     | CancelUnknown
     | CancelAllAnswered
+    | AmendAcked
+    | AmendRefused
+    | AmendUnknown
+    | DecreaseAcked
+    | DecreaseRefused
+    | DecreaseUnknown
+    | ProvenAbsent
+    | OrderNotFound
+    | GroupMade
+    | GroupChanged
+    | GroupFailed
+    | BudgetReported
+    | ScanCompleted
     | RequestFailed
 )

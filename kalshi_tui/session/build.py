@@ -25,6 +25,7 @@ from kalshi_tui.session.desk import Desk, Session
 from kalshi_tui.session.mailbox import Mailbox
 
 if TYPE_CHECKING:
+    from kalshi_tui.session.recovery import Recovery
     from kalshi_tui.session.venue import Venue
 
 PRACTICE = "practice"
@@ -90,6 +91,37 @@ def build(
 
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     return Desk(environment, limits, Mailbox(), assemble, clock=time, last_resort=end)
+
+
+def recovery(
+    choice: str = PRACTICE,
+    *,
+    state_dir: Path,
+    loopback: Loopback | None = None,
+    environments: Mapping[str, Environment] = KALSHI,
+    clock: Clock | None = None,
+) -> "Recovery":
+    """Return what settles an environment's ledger with its exchange, without a screen.
+
+    Raises as `build` does.
+    """
+    from kalshi_tui.session.recovery import Recovery
+
+    if choice != PRACTICE:
+        raise _without_key(choice, environments)
+    if loopback is not None:
+        environment = loopback_environment(loopback.rest_url, loopback.socket_url)
+        venue = _fixed(environment, loopback)()
+    else:
+        environment, child = _unopened(), practice_child(state_dir)
+        child.spawn()
+        venue = _practice(state_dir, child)[0]()
+    return Recovery(
+        environment=environment,
+        venue=venue,
+        state_dir=state_dir / environment.name,
+        clock=clock or SystemClock(),
+    )
 
 
 def practice_child(state_dir: Path) -> PracticeChild:

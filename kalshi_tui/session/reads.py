@@ -17,6 +17,8 @@ PAUSE_S = {
     Read.BALANCE: 1.0,
     Read.QUEUES: 0.5,
     Read.SWEEP: 0.5,
+    # KILL scans until nothing rests; the reads lag by a few tenths of a second anyway.
+    Read.SCAN: 0.5,
     Read.EXCHANGE_STATUS: 5.0,
 }
 """Least time between the end of a read and the beginning of the next of its kind."""

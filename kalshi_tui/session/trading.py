@@ -19,11 +19,12 @@ from kalshi_tui.api.socket import open_socket
 from kalshi_tui.core import events as e
 from kalshi_tui.core import risk
 from kalshi_tui.core.commands import Command, Watch
-from kalshi_tui.core.effects import NoticeLevel, Notify, Read
+from kalshi_tui.core.effects import DrillDown, NoticeLevel, Notify, Read
 from kalshi_tui.core.engine import Engine
 from kalshi_tui.core.environments import KALSHI, Environment
 from kalshi_tui.core.views import LadderView, Pane
 from kalshi_tui.session.audit import Auditor
+from kalshi_tui.session.budget import Budget
 from kalshi_tui.session.clock import Clock
 from kalshi_tui.session.connection import Connection
 from kalshi_tui.session.dispatch import Dispatcher
@@ -44,8 +45,6 @@ MILLI = 1_000_000
 MARKETS_EVERY_S = 600.0
 """How often all listings are read; new markets are rare, and quotes come by themselves."""
 WATCHED_EVERY_S = 60.0
-LIMITS_EVERY_S = 600.0
-"""How often what drifts is read again."""
 
 SWEEP_EVERY_S = 60.0
 """What a private channel lost is found by then at the latest (FE01)."""
@@ -63,7 +62,15 @@ WARM_EVERY_S = 4.0
 RETRY_S = 2.0
 """Pause after a read at the start that failed."""
 
-_DOUBTS = (e.OutcomeUnknown, e.CancelUnknown, e.CancelRefused)
+_DOUBTS = (
+    e.OutcomeUnknown,
+    e.CancelUnknown,
+    e.CancelRefused,
+    e.CancelAllAnswered,
+    e.AmendUnknown,
+    e.DecreaseUnknown,
+)
+"""Answers after which something may have to be looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +101,7 @@ class Trading:
         trail: Trail,
         tasks: Tasks,
     ) -> None:
-        clock = self._clock = setting.clock
+        self._clock = setting.clock
         self._first_market = setting.market
         self._checksum_every = setting.checksum_every
         self._tasks = tasks
@@ -105,24 +112,39 @@ class Trading:
         self._pace = None if environment.name in KALSHI else Pace()
         self._is_settled = False
         self._engine = Engine(
-            mode=environment.start_mode, limits=setting.limits, read_only=ledger.reason
+            mode=environment.start_mode,
+            limits=setting.limits,
+            read_only=ledger.reason,
+            word=environment.word if environment.real_money else "",
         )
-        self._publisher = Publisher(
-            self._engine,
-            setting.mailbox,
-            clock,
-            fps=setting.fps,
-            call_later=asyncio.get_running_loop().call_later,
-        )
-        self._reconciler = Reconciler(
-            rest, view=self._engine.view, absorb=self._absorb, clock=clock
-        )
+        self._publisher = self._make_publisher(setting)
+        self._reconciler = self._make_reconciler()
         self._reads = Reads(self._readers(), tasks=tasks, absorb=self._absorb)
         self._connection = self._make_connection(environment.socket_url, signer)
         self._polling = self._make_polling()
+        self._budget = Budget(rest, read=self._reconciler.read_limits, absorb=self._absorb)
         self._auditor = Auditor(rest, ladder=self._ladder, absorb=self._absorb)
         self._dispatcher = self._make_dispatcher()
         self._loop = self._make_loop()
+
+    def _make_publisher(self, setting: Setting) -> Publisher:
+        return Publisher(
+            self._engine,
+            setting.mailbox,
+            self._clock,
+            fps=setting.fps,
+            call_later=asyncio.get_running_loop().call_later,
+        )
+
+    def _make_reconciler(self) -> Reconciler:
+        return Reconciler(
+            self._rest,
+            view=self._engine.view,
+            absorb=self._absorb,
+            clock=self._clock,
+            sign_times=self._ledger.sign_times,
+            newest_fill_ms=self._ledger.newest_fill_ms(),
+        )
 
     def _make_loop(self) -> Loop:
         return Loop(
@@ -136,7 +158,12 @@ class Trading:
 
     def _make_connection(self, url: str, signer: Signer) -> Connection:
         return Connection(
-            Feed(jitter=self._chance.random, count_every=self._checksum_every, lifecycle=True),
+            Feed(
+                jitter=self._chance.random,
+                count_every=self._checksum_every,
+                lifecycle=True,
+                groups=True,
+            ),
             lambda on_life: open_socket(
                 url,
                 lambda path: signer.headers("GET", path, self._stamp_ms()),
@@ -171,6 +198,8 @@ class Trading:
             absorb=self._answered,
             tasks=self._tasks,
             clock=self._clock,
+            halted=lambda: self._loop.halted,
+            recheck=lambda coid: self._engine.recheck(coid, self._clock.mono_ns()),
         )
 
     def _readers(self) -> dict[Read, Callable[[], Awaitable[None]]]:
@@ -178,16 +207,17 @@ class Trading:
             Read.BALANCE: self._reconciler.read_balance,
             Read.QUEUES: self._reconciler.read_queues,
             Read.SWEEP: self._sweep,
+            Read.SCAN: self._reconciler.scan,
             Read.EXCHANGE_STATUS: self._read_status,
         }
 
     def start(self) -> None:
         """Replay the journal, then begin to connect and to read."""
         self._loop.absorb()
-        self._dispatcher.run(self._engine.restore(self._ledger.entries()))
+        self._dispatcher.run(self._engine.restore(self._ledger.working()))
         self._tasks.start("feed", self._connection.run())
         self._tasks.start("markets", self._keep_markets())
-        self._tasks.start("limits", self._repeat(LIMITS_EVERY_S, self._reconciler.read_limits))
+        self._tasks.start("limits", self._budget.keep())
         self._tasks.start("status", self._polling.keep_status())
         self._tasks.start("polling", self._polling.keep_books())
         self._tasks.start("audit", self._auditor.run())
@@ -236,11 +266,13 @@ class Trading:
 
     def _answered(self, fact: e.Fact) -> None:
         self._loop.absorb(fact)
+        self._budget.tell()
         if isinstance(fact, _DOUBTS):
             self._reconciler.doubt()
 
-    def _drill_down(self, order_id: str) -> None:
-        self._tasks.start("drill down", self._reconciler.drill_down(order_id))
+    def _drill_down(self, wanted: DrillDown) -> None:
+        look = self._reconciler.drill_down(wanted.order_id, history=wanted.history)
+        self._tasks.start("drill down", look)
 
     def _ladder(self) -> LadderView | None:
         market = self._engine.watched_market()
@@ -325,11 +357,6 @@ class Trading:
             self._loop.absorb(Watch(self._first_market))
             self._first_market = ""
         await self._reconciler.read_fees(events)
-
-    async def _repeat(self, every_s: float, read: Callable[[], Awaitable[None]]) -> None:
-        while True:
-            is_read = await self._tried("the account's limits", read)
-            await asyncio.sleep(every_s if is_read else RETRY_S)
 
     async def _tried(self, what: str, read: Callable[[], Awaitable[None]]) -> bool:
         try:

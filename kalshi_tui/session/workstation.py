@@ -4,7 +4,6 @@ Owns the order of opening and closing, and the status line before there is an en
 """
 
 import asyncio
-import hashlib
 from pathlib import Path
 
 from kalshi_tui.api.limits import RateLimits
@@ -15,7 +14,7 @@ from kalshi_tui.core.environments import Environment, Mode
 from kalshi_tui.core.events import ConnectionState
 from kalshi_tui.core.units import NO_MONEY
 from kalshi_tui.core.views import Pane, StatusView
-from kalshi_tui.session.journal import open_ledger
+from kalshi_tui.session.journal import account_of, ledger_path, open_ledger
 from kalshi_tui.session.keys import KeyUnusableError
 from kalshi_tui.session.tasks import Tasks
 from kalshi_tui.session.trading import Setting, Trading
@@ -106,9 +105,9 @@ class Workstation:
         self._mailbox.put({(Pane.STATUS, ""): status}, notices)
 
     async def _trade(self, access: Access) -> None:
-        account = hashlib.sha256(access.signer.key_id.encode()).hexdigest()[:16]
+        account = account_of(access.signer.key_id)
         ledger = open_ledger(
-            self._state_dir / f"orders-{account}.sqlite3",
+            ledger_path(self._state_dir, account),
             environment=self._environment.name,
             account=account,
             wall_ns=self._clock.wall_ns(),

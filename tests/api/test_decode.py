@@ -245,13 +245,6 @@ def test_a_balance_is_exact_dollars_or_whole_cents_but_never_an_assumed_zero() -
         decode.balance(schemas.BalanceAnswer(portfolio_value=0))
 
 
-def test_TO11_an_average_that_is_no_price_does_not_put_the_order_in_doubt() -> None:
-    body = schemas.CreateAnswer("o-1", "2.00", "0.00", 5, average_fill_price="0.523333")
-    assert decode.acked(body, "c-1", 9).average_price is None
-    whole = schemas.CreateAnswer("o-1", "2.00", "0.00", 5, average_fill_price="0.5200")
-    assert decode.acked(whole, "c-1", 9).average_price == 5_200
-
-
 ALL = [
     (schemas.OrderBody, decode.order),
     (schemas.FillBody, decode.fill),
@@ -331,11 +324,3 @@ def test_the_recorded_position_is_read() -> None:
     assert isinstance(position, PositionReported)
     assert (position.position, position.cost, position.fees) == (300, 2_500_000, 18_900)
     assert position.ts_ms == 1_781_159_370_165
-
-
-@pytest.mark.parametrize(
-    "name", ["create_v2_maker", "create_v2_taker_ioc", "stp_self_cross", "settlement_seed"]
-)
-def test_recorded_answers_to_creates_are_read(name: str) -> None:
-    body = read_body(recorded(f"demo/orders__{name}.json"), schemas.CreateAnswer)
-    assert decode.acked(body, "c-1", 1).order_id == body.order_id

@@ -112,12 +112,13 @@ def test_TO34_an_unknown_status_is_an_alarm() -> None:
     assert only(engine).state is OrderState.RESTING
 
 
-def test_a_report_that_cannot_be_true_is_an_alarm() -> None:
+def test_TO19_a_report_that_cannot_be_true_is_an_alarm() -> None:
     engine = ready_engine()
     engine.handle(c.Place("mine-1", terms()))
     engine.handle(e.Sending("mine-1", NOON_NS))
     engine.handle(e.Refused("mine-1", 400, "x"))
-    assert "rejected" in notices(engine.handle(report()))[0]
+    assert "ALARM: mine-1 was rejected" in notices(engine.handle(report()))[0]
+    assert only(engine).state is OrderState.RESTING
 
 
 def swept(*orders: e.OrderReported, **changes: object) -> e.Swept:

@@ -181,13 +181,23 @@ async def test_UX14_an_order_that_begins_to_cross_needs_a_second_enter() -> None
     async with seated() as seat:
         await seat.slowly("p", "1", "0", "@", "3", "7", "b")
         assert "rests" in seat.strip
-        seat.desk.ladder(bids=levels("25x100"), asks=levels("26x95 27x10"))
+        seat.desk.ladder(bids=levels("34x100"), asks=levels("35x95 36x10"))
         await seat.pilot.pause()
-        assert "NOW fills 10 @26: it rested before" in seat.strip
+        assert "NOW fills 10 @35: it rested before" in seat.strip
         await seat.slowly("enter")
         assert seat.desk.placed == []
         await seat.slowly("enter")
         assert seat.desk.placed == [bid("37", "10")]
+
+
+async def test_FK08_an_order_that_the_market_moved_far_away_from_is_refused_in_the_strip() -> None:
+    async with seated(size=(120, 40)) as seat:
+        await seat.slowly("p", "1", "0", "@", "3", "7", "b")
+        seat.desk.ladder(bids=levels("25x100"), asks=levels("26x95 27x10"))
+        await seat.pilot.pause()
+        assert "37c is 11c through the best ask of 26c; your collar is 2.6c" in seat.strip
+        await seat.slowly("enter")
+        assert seat.desk.placed == []
 
 
 async def test_UX14_a_post_only_order_that_would_cross_is_refused_in_the_strip() -> None:
