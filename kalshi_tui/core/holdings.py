@@ -36,8 +36,17 @@ class Holdings:
             holding.position = holding.position.traded(fill.side, fill.price, fill.count, fill.fee)
 
     def stated(self, report: PositionReported) -> None:
-        """Take the exchange's own figure of a position, unless a newer one is known."""
+        """Take the exchange's own figure of a position, unless a newer one is known.
+
+        One without a stamp (the private feed's) may be older or newer than any fill: it is only
+        believed where it says what is booked. Fills and reads tell the rest.
+        """
         holding = self._holdings.setdefault(report.ticker, _Holding())
+        if not report.ts_ms:
+            if report.position == holding.position.count:
+                stated = (report.cost, report.realized, report.fees)
+                holding.position = Position(report.position, *stated)
+            return
         if report.ts_ms < holding.stamp_ms:
             return
         holding.stamp_ms = report.ts_ms

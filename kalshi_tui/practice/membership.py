@@ -12,8 +12,12 @@ from kalshi_tui.practice.marketdata import answer
 from kalshi_tui.practice.parameters import Query
 from kalshi_tui.practice.venue import Venue
 
-_UNENFORCED = "basic"
-"""The tier that is told where none is enforced: a client that keeps to it is safe at Kalshi too."""
+_UNENFORCED = "prestige"
+"""The tier that is told where none is enforced, for the answer has no word for that: the highest. A
+client that keeps to what it is told would be held back by any other, and by nobody but itself."""
+
+_UNGRANTED = frozenset({UNLIMITED, "basic"})
+"""What nobody had to be granted."""
 
 _ROOT = "/trade-api/v2"
 
@@ -35,7 +39,7 @@ class Membership:
                 "usage_tier": name,
                 "read": {"refill_rate": tier.read_rate, "bucket_capacity": tier.read_capacity},
                 "write": {"refill_rate": tier.write_rate, "bucket_capacity": tier.write_capacity},
-                "grants": _grants(name),
+                "grants": _grants(self._venue.policy.tier),
             }
         )
 
@@ -62,7 +66,7 @@ class Membership:
 
 
 def _grants(tier: str) -> list[dict[str, str]]:
-    if tier == _UNENFORCED:
+    if tier in _UNGRANTED:
         return []
     return [{"exchange_instance": "event_contract", "level": tier, "source": "manual"}]
 

@@ -253,14 +253,10 @@ class _Book:
 
 
 async def _ended(*tasks: asyncio.Task[None]) -> None:
-    """End tasks. A cancellation can be lost where a group of reads fails just then: it is repeated.
-
-    Raises what one of them failed with.
-    """
-    while left := [task for task in tasks if not task.done()]:
-        for task in left:
-            task.cancel()
-        await asyncio.wait(left, timeout=RETRY_S)
+    """End tasks and wait until they have. Raises what one of them failed with."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)
     for task in tasks:
         if not task.cancelled():
             task.result()

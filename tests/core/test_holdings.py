@@ -30,6 +30,23 @@ def test_a_statement_contains_the_fills_up_to_its_stamp() -> None:
     assert holdings.position(TICKER).count == 800
 
 
+def test_FE04_a_statement_without_a_stamp_counts_no_fill_twice_whichever_comes_first() -> None:
+    holdings = Holdings()
+    holdings.stated(stated(400, 0))
+    holdings.filled(fill(ts_ms=10))
+    assert holdings.position(TICKER).count == 400
+    holdings.filled(fill(trade_id="b", ts_ms=11))
+    holdings.stated(stated(400, 0))
+    assert holdings.position(TICKER).count == 800
+
+
+def test_a_statement_without_a_stamp_tells_the_cost_of_what_is_held() -> None:
+    holdings = Holdings()
+    holdings.filled(fill(ts_ms=10))
+    holdings.stated(PositionReported(TICKER, Count(400), Money(7), Money(0), Money(0), 0))
+    assert holdings.position(TICKER).cost == 7
+
+
 def test_what_a_complete_read_does_not_list_is_flat_unless_it_is_newer() -> None:
     holdings = Holdings()
     holdings.filled(fill(ts_ms=10))

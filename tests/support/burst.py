@@ -30,8 +30,6 @@ WIDE = Limits(
 )
 CONFIRMED = frozenset({"in_doubt", "repeat", "empty_side"})
 MOST_LIVE = 40
-LOWEST_TIER = 1_000
-"""More tokens than the lowest tiers have."""
 
 
 class Trader:
