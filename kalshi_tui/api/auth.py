@@ -16,7 +16,13 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
 
 KEY_HEADER = "KALSHI-ACCESS-KEY"
 STAMP_HEADER = "KALSHI-ACCESS-TIMESTAMP"
@@ -25,6 +31,7 @@ SIGNATURE_HEADER = "KALSHI-ACCESS-SIGNATURE"
 MIN_RSA_BITS = 2048
 _MAX_PEM = 65_536
 _SALT_LENGTH = 32
+_DAMAGED = "The private key is damaged or cut off; copy the whole file again."
 _BOM = b"\xef\xbb\xbf"
 _BLOCK = re.compile(
     rb"-----BEGIN ((?:[A-Z0-9]+ )*PRIVATE KEY)-----(.*?)-----END \1-----", re.DOTALL
@@ -37,6 +44,14 @@ class KeyRefusedError(ValueError):
     """A key that cannot be used. The message is one sentence and holds nothing of the key."""
 
 
+class PassphraseMissingError(KeyRefusedError):
+    """The key is encrypted and no passphrase was given."""
+
+
+class PassphraseMismatchError(KeyRefusedError):
+    """The passphrase does not open the key, or the key is damaged: the two look the same."""
+
+
 def load_private_key(pem: bytes, passphrase: bytes | None = None) -> PrivateKey:
     """Read an RSA (2048 bits or more) or Ed25519 private key.
 
@@ -44,29 +59,49 @@ def load_private_key(pem: bytes, passphrase: bytes | None = None) -> PrivateKey:
     a key on one line are put right. Raises `KeyRefusedError`.
     """
     block = _private_block(pem)
-    reason = ""
+    refusal: KeyRefusedError | None = None
     key: object = None
     try:
         key = load_pem_private_key(block, passphrase or None)
     except TypeError:
         # cryptography's way to say that the passphrase is missing or one too many.
-        reason = (
-            "The key is not encrypted; give no passphrase for it."
+        refusal = (
+            KeyRefusedError("The key is not encrypted; give no passphrase for it.")
             if passphrase
-            else "The key is encrypted; its passphrase is needed."
+            else PassphraseMissingError("The key is encrypted; its passphrase is needed.")
         )
     except UnsupportedAlgorithm:
-        reason = "The key's type is not supported; make an RSA or Ed25519 key."
+        refusal = KeyRefusedError("The key's type is not supported; make an RSA or Ed25519 key.")
     except ValueError:
-        reason = (
-            "The passphrase is wrong, or the key is damaged."
+        refusal = (
+            PassphraseMismatchError("The passphrase is wrong, or the key is damaged.")
             if passphrase
-            else "The private key is damaged or cut off; copy the whole file again."
+            else KeyRefusedError(_DAMAGED)
         )
-    if reason:
+    if refusal:
         # Raised outside the handlers: the library's error must not travel along.
-        raise KeyRefusedError(reason)
+        raise refusal
     return _usable(key)
+
+
+def sealed(key: PrivateKey, passphrase: bytes) -> bytes:
+    """Return `key` as encrypted PKCS#8 in PEM form, which only `passphrase` opens."""
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(passphrase))
+
+
+def unsealed(key: PrivateKey) -> bytes:
+    """Return `key` as plain PKCS#8 in PEM form. Whoever has these bytes has the key."""
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def kind_of(key: PrivateKey) -> str:
+    """Return the key's type in words."""
+    return f"RSA {key.key_size} bits" if isinstance(key, RSAPrivateKey) else "Ed25519"
+
+
+def is_same_key(one: PrivateKey, other: PrivateKey) -> bool:
+    """Return whether the two are halves of the same public key."""
+    return one.public_key() == other.public_key()
 
 
 def _usable(key: object) -> PrivateKey:
@@ -107,7 +142,7 @@ def _private_block(pem: bytes) -> bytes:
 
 def _missing(text: bytes) -> str:
     if b"PRIVATE KEY-----" in text:
-        return "The private key is damaged or cut off; copy the whole file again."
+        return _DAMAGED
     if b"PUBLIC KEY-----" in text or text.startswith(b"ssh-"):
         return "This is a public key; the private key is needed."
     if b"BEGIN CERTIFICATE" in text:
