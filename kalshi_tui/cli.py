@@ -80,6 +80,8 @@ def cli(
         raise click.UsageError(
             f"--rest, --ws, --key-id and --key-file go together; add {', '.join(missing)}."
         )
+    if not missing and environment != "practice":
+        raise click.UsageError("--rest and --ws are for practice exchanges; leave --env out.")
     paths = user_paths(os.environ)
     settings = _settings(paths)
     if fps is not None:
@@ -294,8 +296,7 @@ def _trade(
     from kalshi_tui.session.build import Loopback, build
     from kalshi_tui.session.child import ChildError
 
-    if environment == "practice" or loopback is not None:
-        _need_terminal()
+    _need_terminal()
     if reset_practice:
         _reset(paths)
     try:

@@ -23,11 +23,29 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
+class HeldKey:
+    """A private key that can sign, and whose it is."""
+
+    environment: str
+    """Name of the environment that the key was made for."""
+    signer: Signer
+
+
+OpenKey = Callable[[Environment], HeldKey]
+"""Opens the user's key of an environment. May wait for a keyring, so it is called in a thread of
+its own. Raises `KeyUnusableError`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Access:
     """An exchange and the key to it."""
 
     environment: Environment
-    signer: Signer
+    key: HeldKey
+
+    @property
+    def signer(self) -> Signer:
+        return self.key.signer
 
 
 class Venue(Protocol):
@@ -61,7 +79,28 @@ class FixedVenue:
         self._key_file = key_file
 
     async def open(self, told: Callable[[str], None]) -> Access:
-        return Access(self._environment, read_signer(self._key_id, self._key_file))
+        key = HeldKey(self._environment.name, read_signer(self._key_id, self._key_file))
+        return Access(self._environment, key)
+
+    async def keep(self, told: Callable[[str], None], back: Callable[[], None]) -> None:
+        return None
+
+    async def close(self, within_s: float) -> None:
+        return None
+
+
+class KalshiVenue:
+    """An environment of Kalshi's, with the user's own key to it."""
+
+    opening = "opening the key"
+
+    def __init__(self, environment: Environment, open_key: OpenKey) -> None:
+        self._environment = environment
+        self._open_key = open_key
+
+    async def open(self, told: Callable[[str], None]) -> Access:
+        key = await asyncio.to_thread(self._open_key, self._environment)
+        return Access(self._environment, key)
 
     async def keep(self, told: Callable[[str], None], back: Callable[[], None]) -> None:
         return None
@@ -90,7 +129,8 @@ class PracticeVenue:
             told(str(error))
             ready = await self._restart(told)
         environment = loopback_environment(ready.rest_url, ready.socket_url)
-        return Access(environment, read_signer(ready.key_id, ready.key_path))
+        key = HeldKey(environment.name, read_signer(ready.key_id, ready.key_path))
+        return Access(environment, key)
 
     async def keep(self, told: Callable[[str], None], back: Callable[[], None]) -> None:
         """Start the exchange again whenever it dies, from the same state, for ever."""

@@ -11,7 +11,7 @@ from kalshi_tui.api.limits import RateLimits
 from kalshi_tui.api.rest import RestClient
 from kalshi_tui.core.commands import Command
 from kalshi_tui.core.effects import NoticeLevel, Notify
-from kalshi_tui.core.environments import Environment, Mode
+from kalshi_tui.core.environments import Environment, EnvironmentRefusedError, Mode, bind
 from kalshi_tui.core.events import ConnectionState
 from kalshi_tui.core.units import NO_MONEY
 from kalshi_tui.core.views import Pane, StatusView
@@ -73,10 +73,13 @@ class Workstation:
         try:
             await asyncio.wait({opening, stopping}, return_when=asyncio.FIRST_COMPLETED)
             if opening.done():
-                return opening.result()
+                access = opening.result()
+                # Before the first signature: key, exchange and session are of one environment.
+                bind(self._environment, access.environment, access.key.environment)
+                return access
             opening.cancel()
             await asyncio.wait({opening})
-        except KeyUnusableError as error:
+        except (KeyUnusableError, EnvironmentRefusedError) as error:
             self._show(ConnectionState.REFUSED, str(error), is_problem=True)
             await stopping
         finally:
