@@ -92,7 +92,7 @@ def _first_that_works() -> "KeyringBackend":
 
 
 def _usable() -> "list[KeyringBackend]":
-    """Return the backends that may hold a secret, best first, at least one. Raises `_FaultError`."""
+    """Return the backends that may hold a secret, best first, at least one. Raises the fault."""
     import keyring
     from keyring.backends.chainer import ChainerBackend
 
