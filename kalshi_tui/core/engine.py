@@ -20,6 +20,7 @@ from kalshi_tui.core.market import Market
 from kalshi_tui.core.orders import OrderState
 from kalshi_tui.core.reports import Reports
 from kalshi_tui.core.state import State
+from kalshi_tui.core.text import NO_TEXT
 from kalshi_tui.core.trust import Trust
 from kalshi_tui.core.views import DifferencesView, Pane, View, ViewKey
 
@@ -182,7 +183,7 @@ class Engine:
         state.exchange_active = fact.exchange_active
         state.trading_active = fact.trading_active
         is_active = fact.exchange_active and fact.trading_active
-        state.resume_text = "" if is_active else fact.resume_text
+        state.resume_text = NO_TEXT if is_active else fact.resume_text
         state.touch((Pane.STATUS, ""))
         if was_active == is_active:
             return []

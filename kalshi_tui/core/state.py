@@ -12,6 +12,7 @@ from kalshi_tui.core.environments import Mode
 from kalshi_tui.core.ledger import Ledger
 from kalshi_tui.core.orders import CancelState, OrderState
 from kalshi_tui.core.reconciliation import Register
+from kalshi_tui.core.text import NO_TEXT
 from kalshi_tui.core.units import Money
 from kalshi_tui.core.views import StatusView, ViewKey
 
@@ -36,7 +37,7 @@ class State:
         self.exchange_active = True
         self.trading_active = True
         self.killed_wall_ns: int | None = None
-        self.resume_text = ""
+        self.resume_text = NO_TEXT
         self.lagging_ns: int | None = None
         self.drift: dict[str, str] = {}
         """What changed on the wire, by market; under the empty ticker for all of them."""

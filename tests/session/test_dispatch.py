@@ -20,6 +20,7 @@ from kalshi_tui.core import effects as fx
 from kalshi_tui.core import events as e
 from kalshi_tui.core.orders import OrderState, OrderTerms
 from kalshi_tui.core.sides import BookSide
+from kalshi_tui.core.text import clean_title
 from kalshi_tui.core.units import Count, Price
 from kalshi_tui.session.dispatch import CANCEL_TRIES, Dispatcher
 from kalshi_tui.session.journal import JournalClashError, JournalError
@@ -193,7 +194,7 @@ async def test_an_entry_that_clashes_costs_only_itself() -> None:
 @pytest.mark.parametrize(
     ("error", "fact"),
     [
-        (DeniedError(400, "bad", "no"), e.Refused("c1", 400, "bad", "no")),
+        (DeniedError(400, "bad", "no"), e.Refused("c1", 400, "bad", clean_title("no"))),
         (NotSentError("Nothing left."), e.NotSent("c1", "Nothing left.")),
         (UnknownOutcomeError("Lost."), e.OutcomeUnknown("c1", "Lost.")),
         (OrderExistsError("There."), e.OutcomeUnknown("c1", "There.", exists=True)),

@@ -21,7 +21,8 @@ class ArmPrompt(Prompt[bool]):
         what = "Orders will trade real money." if self.environment.real_money else "No real money."
         how = f"Type {word} and press Enter" if self.environment.real_money else "Enter arms"
         with Vertical(classes="dialog"):
-            yield Static(f"Arm the keyboard: {word} to CONFIRM", classes="dialog-title")
+            title = f"Arm the keyboard: {word} to CONFIRM"
+            yield Static(title, classes="dialog-title", markup=False)
             yield Static(f"{what} Every order still waits for Enter on the strip.", markup=False)
             yield TextField()
             yield Static(f"{how}, Esc leaves it in VIEW.", classes="dialog-hint", markup=False)
