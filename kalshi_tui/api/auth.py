@@ -7,11 +7,13 @@ Source: openapi.yaml `securitySchemes`, `ApiKeyType`; kalshi `api_keys`.
 
 import base64
 import re
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass
+from enum import Enum
 from typing import NoReturn
 
 import httpx
-from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -150,6 +152,14 @@ def _missing(text: bytes) -> str:
     return "The file holds no private key in PEM form."
 
 
+class Flaw(Enum):
+    """What is wrong with a signature that its own public key does not accept."""
+
+    QUERY = "query"
+    SALT = "salt"
+    OTHER = "other"
+
+
 class Signer:
     """A key id with its private key: makes the three headers and shows nothing of itself."""
 
@@ -186,6 +196,34 @@ class Signer:
             SIGNATURE_HEADER: signature,
         }
 
+    def flaw(self) -> Flaw | None:
+        """Sign a fixed request and verify it as the exchange would; None where it stands.
+
+        Tells a fault of this program from a key that does not belong to its id (FB07).
+        """
+        path, stamp = "/trade-api/v2/portfolio/balance", 1_703_123_456_789
+        headers = self.headers("GET", f"{path}?limit=1", stamp)
+        signature = base64.b64decode(headers[SIGNATURE_HEADER])
+        message = f"{stamp}GET{path}".encode()
+        if self._verifies(signature, message):
+            return None
+        if self._verifies(signature, f"{stamp}GET{path}?limit=1".encode()):
+            return Flaw.QUERY
+        if self._verifies(signature, message, padding.PSS.AUTO):
+            return Flaw.SALT
+        return Flaw.OTHER
+
+    def _verifies(self, signature: bytes, message: bytes, salt: object = _SALT_LENGTH) -> bool:
+        try:
+            if isinstance(self._key, Ed25519PrivateKey):
+                self._key.public_key().verify(signature, message)
+            else:
+                pss = padding.PSS(mgf=padding.MGF1(hashes.SHA256()), salt_length=salt)  # type: ignore[arg-type]
+                self._key.public_key().verify(signature, message, pss, hashes.SHA256())
+        except InvalidSignature:
+            return False
+        return True
+
     def _sign(self, message: bytes) -> bytes:
         if isinstance(self._key, Ed25519PrivateKey):
             return self._key.sign(message)
@@ -204,6 +242,25 @@ class RequestAuth(httpx.Auth):
         """Add the headers of this attempt."""
         sign_request(request, self._signer, self._wall_ms())
         yield request
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """What a request was signed over: safe to print, unlike the signature."""
+
+    method: str
+    path: str
+    """From the root, without the query."""
+    wall_ms: int
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path} at {self.wall_ms} ms"
+
+
+def signed_parts(method: str, path: str, headers: Mapping[str, str]) -> Signed | None:
+    """Return what `headers` were signed over, None where they are not signed."""
+    stamp = headers.get(STAMP_HEADER, "")
+    return Signed(method, path.partition("?")[0], int(stamp)) if stamp.isdigit() else None
 
 
 def wire_path(request: httpx.Request) -> str:

@@ -24,6 +24,7 @@ from websockets.exceptions import (
 )
 
 from kalshi_tui import __version__
+from kalshi_tui.api.auth import signed_parts
 from kalshi_tui.api.errors import STAMP_EXPIRED, refusal_words
 from kalshi_tui.core.text import clean_title
 
@@ -41,6 +42,8 @@ _RETRIED = frozenset({408, 425, 429})
 # A logger of its own that is registered nowhere: at DEBUG the library prints the signed headers.
 _silent = logging.Logger("kalshi_tui.api.socket")
 _silent.disabled = True
+_log = logging.getLogger(__name__)
+_UNAUTHORIZED = 401
 
 
 class SocketError(Exception):
@@ -164,10 +167,11 @@ async def open_socket(
     parts = urlsplit(url)
     options: dict[str, Any] = {"ssl": context} if context is not None else {}
     error: SocketError
+    signature = dict(headers(parts.path or "/"))
     try:
         wire = await _Connect(
             url,
-            additional_headers=dict(headers(parts.path or "/")),
+            additional_headers=signature,
             user_agent_header=f"kalshi-tui/{__version__}",
             proxy=None,
             compression=None,
@@ -182,6 +186,9 @@ async def open_socket(
         )
     except InvalidStatus as failure:
         error = _refused(failure)
+        if error.status == _UNAUTHORIZED:
+            signed = signed_parts("GET", parts.path, signature)
+            _log.warning("refused with 401: %s", signed or "unsigned")
     except (OSError, TimeoutError, WebSocketException) as failure:
         error = SocketError(_unreachable(failure, parts.hostname or url, open_timeout))
     else:

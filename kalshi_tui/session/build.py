@@ -27,7 +27,8 @@ from kalshi_tui.session.desk import Desk, Session
 from kalshi_tui.session.mailbox import Mailbox
 
 if TYPE_CHECKING:
-    from kalshi_tui.session.venue import HeldKey, OpenKey, Venue
+    from kalshi_tui.session.custody import Credential
+    from kalshi_tui.session.venue import OpenKey, Venue
 
 SWITCH_INTERVAL_S = 0.0005
 """How long a thread may keep the interpreter: with the default of 5 ms the session thread waits
@@ -106,7 +107,7 @@ def practice_child(state_dir: Path) -> PracticeChild:
     return PracticeChild(state_dir / PRACTICE / "exchange")
 
 
-def _no_key(environment: Environment) -> "HeldKey":
+def _no_key(environment: Environment) -> "Credential":
     from kalshi_tui.session.keys import NoKeyError
 
     raise NoKeyError(

@@ -12,7 +12,8 @@ import httpx
 from kalshi_tui.api import decode, schemas
 from kalshi_tui.api.auth import Signer
 from kalshi_tui.api.decode import read_body
-from kalshi_tui.api.errors import ApiError, BodyError, DeniedError, cure
+from kalshi_tui.api.diagnosis import diagnose
+from kalshi_tui.api.errors import ApiError, BodyError, DeniedError
 from kalshi_tui.api.grants import Grants, read_grants
 from kalshi_tui.api.limits import AccountLimits, Kind, RateLimits
 from kalshi_tui.api.transport import Transport
@@ -94,7 +95,8 @@ async def ask(
         grants = await _allowed(lambda: read_grants(line, signer.key_id))
         cash = await _allowed(lambda: _cash(line))
     except DeniedError as error:
-        words = cure(error, environment.word)
+        found = diagnose(error, environment, signer, line.offset.offset_ns)
+        words = f"{found.detail} {found.cure}"
     except BodyError as error:
         words = f"{environment.word} answered in a way that cannot be read: {error.reason}"
     except ApiError as error:

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from kalshi_tui.api.auth import Signer
 from kalshi_tui.core.environments import Environment, loopback_environment
 from kalshi_tui.session.child import ChildError, PracticeChild, ReadyExchange
+from kalshi_tui.session.custody import Credential
 from kalshi_tui.session.keys import read_signer
 
 RESTART_S = (0.1, 0.5, 2.0, 5.0)
@@ -22,16 +22,7 @@ RESTART_S = (0.1, 0.5, 2.0, 5.0)
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class HeldKey:
-    """A private key that can sign, and whose it is."""
-
-    environment: str
-    """Name of the environment that the key was made for."""
-    signer: Signer
-
-
-OpenKey = Callable[[Environment], HeldKey]
+OpenKey = Callable[[Environment], Credential]
 """Opens the user's key of an environment. May wait for a keyring, so it is called in a thread of
 its own. Raises `KeyUnusableError`."""
 
@@ -41,11 +32,7 @@ class Access:
     """An exchange and the key to it."""
 
     environment: Environment
-    key: HeldKey
-
-    @property
-    def signer(self) -> Signer:
-        return self.key.signer
+    key: Credential
 
 
 class Venue(Protocol):
@@ -79,7 +66,11 @@ class FixedVenue:
         self._key_file = key_file
 
     async def open(self, told: Callable[[str], None]) -> Access:
-        key = HeldKey(self._environment.name, read_signer(self._key_id, self._key_file))
+        key = Credential(
+            self._environment.name,
+            read_signer(self._key_id, self._key_file),
+            f"file {self._key_file}",
+        )
         return Access(self._environment, key)
 
     async def keep(self, told: Callable[[str], None], back: Callable[[], None]) -> None:
@@ -129,7 +120,7 @@ class PracticeVenue:
             told(str(error))
             ready = await self._restart(told)
         environment = loopback_environment(ready.rest_url, ready.socket_url)
-        key = HeldKey(environment.name, read_signer(ready.key_id, ready.key_path))
+        key = Credential(environment.name, read_signer(ready.key_id, ready.key_path), "practice")
         return Access(environment, key)
 
     async def keep(self, told: Callable[[str], None], back: Callable[[], None]) -> None:

@@ -109,7 +109,7 @@ class Workstation:
         self._mailbox.put({(Pane.STATUS, ""): status}, notices)
 
     async def _trade(self, access: Access) -> None:
-        account = hashlib.sha256(access.signer.key_id.encode()).hexdigest()[:16]
+        account = hashlib.sha256(access.key.signer.key_id.encode()).hexdigest()[:16]
         ledger = open_ledger(
             self._state_dir / f"orders-{account}.sqlite3",
             environment=self._environment.name,
@@ -119,7 +119,7 @@ class Workstation:
         trail = Trail(self._state_dir / "books")
         rest = RestClient(
             access.environment.rest_url,
-            access.signer,
+            access.key.signer,
             RateLimits(),
             clock=self._clock.wall_ns,
             monotonic=self._clock.mono_ns,
@@ -129,7 +129,7 @@ class Workstation:
                 tasks = Tasks(group, self._failed)
                 self._trading = trading = Trading(
                     access.environment,
-                    access.signer,
+                    access.key.signer,
                     setting=self._setting,
                     ledger=ledger,
                     rest=rest,

@@ -11,7 +11,8 @@ from typing import Protocol
 
 from kalshi_tui.api.auth import Signer, load_private_key
 from kalshi_tui.core.environments import DEMO, KALSHI, PROD, Environment
-from kalshi_tui.session.venue import HeldKey, OpenKey
+from kalshi_tui.session.custody import Credential
+from kalshi_tui.session.venue import OpenKey
 
 KEY_IDS = {"demo": 0, "prod": 1}
 """Which of the exchange's accounts is the user's: another one for each environment."""
@@ -42,7 +43,9 @@ def records(ready: Addresses) -> Mapping[str, Environment]:
 def key_from(environment: str, key_id: str, path: Path) -> OpenKey:
     """Return what opens the key of `environment`, whichever one is asked for."""
 
-    def open_key(_: Environment) -> HeldKey:
-        return HeldKey(environment, Signer(key_id, load_private_key(path.read_bytes())))
+    def open_key(_: Environment) -> Credential:
+        return Credential(
+            environment, Signer(key_id, load_private_key(path.read_bytes())), "a test"
+        )
 
     return open_key

@@ -20,8 +20,8 @@ from kalshi_tui.core.environments import DEMO, KALSHI, PROD, Mode
 from kalshi_tui.core.events import BookStatus, ConnectionState
 from kalshi_tui.core.views import LadderView, Pane, StatusView, View, ViewKey
 from kalshi_tui.session.build import build
+from kalshi_tui.session.custody import Credential
 from kalshi_tui.session.desk import Desk
-from kalshi_tui.session.venue import HeldKey
 from kalshi_tui.settings import Settings, load
 from tests.standin import KEY_IDS, key_from, records
 from tests.support.practice_live import Live, live
@@ -130,7 +130,7 @@ async def test_a_key_of_another_environment_is_refused_before_anything_is_signed
             wanted,
             state_dir=tmp_path / "state",
             environments=records(exchange.ready),
-            open_key=lambda _: HeldKey(owner, signer),
+            open_key=lambda _: Credential(owner, signer, "a test"),
         )
         async with watched(desk) as watcher:
             await watcher.until(lambda: watcher.is_refused)
