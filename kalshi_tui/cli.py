@@ -12,6 +12,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -28,8 +29,22 @@ if TYPE_CHECKING:
 
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
+_ELSEWHERE = {"keys": "kalshi_tui.keychain"}
+"""Commands in modules of their own, which are imported when they are called."""
 
-@click.group(invoke_without_command=True, context_settings=_CONTEXT)
+
+class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted([*super().list_commands(ctx), *_ELSEWHERE])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _ELSEWHERE:
+            return super().get_command(ctx, cmd_name)
+        found: object = getattr(import_module(_ELSEWHERE[cmd_name]), cmd_name)
+        return found if isinstance(found, click.Command) else None
+
+
+@click.group(cls=_Commands, invoke_without_command=True, context_settings=_CONTEXT)
 @click.option(
     "--env",
     "environment",

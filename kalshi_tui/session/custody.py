@@ -24,6 +24,7 @@ from kalshi_tui.api.auth import (
     sealed,
     unsealed,
 )
+from kalshi_tui.core.environments import KALSHI, Environment
 from kalshi_tui.session.keyring import KeyStore, SystemKeyring
 from kalshi_tui.session.keys import (
     KeyExistsError,
@@ -92,21 +93,26 @@ class Custody:
         """Return the id of the key to use: the one named, the one the variable names, or the only
         one stored. Raises `NoKeyError` or `SeveralKeysError`.
         """
-        name = key_id or self._environ.get(_id_variable(environment), "")
+        record = _record(environment)
+        name = key_id or self._environ.get(record.key_id_variable, "")
         if name:
             return checked_key_id(name)
         keys = self.stored(environment)
         if not keys:
             raise NoKeyError(
-                f"No key is set up for {environment.upper()}; run: "
-                f"kalshi-tui keys add --env {environment}"
+                f"No key is set up for {record.word}; run: kalshi-tui keys add --env {environment}"
             )
         if len(keys) > 1:
             raise SeveralKeysError(
-                f"{len(keys)} keys are stored for {environment.upper()}; name one in the variable "
-                f"{_id_variable(environment)}."
+                f"{len(keys)} keys are stored for {record.word}; name one in the variable "
+                f"{record.key_id_variable}."
             )
         return keys[0].key_id
+
+    def named_file(self, environment: str) -> Path | None:
+        """Return the private key file that the environment's variable names, if it is set."""
+        named = self._environ.get(_record(environment).key_file_variable, "")
+        return Path(named).expanduser() if named else None
 
     def signer(
         self,
@@ -122,16 +128,9 @@ class Custody:
         `KeyringChangedError` asks whether the keyring that answers now may be used
         (`other_keyring`); `KeyringError` can be helped by a passphrase-protected copy only.
         """
-        named = self._environ.get(_file_variable(environment), "")
-        chosen = key_id or self._environ.get(_id_variable(environment), "")
-        if named and not key_id:
-            if not chosen:
-                raise NoKeyError(
-                    f"{_file_variable(environment)} is set and {_id_variable(environment)} is not; "
-                    "set both, or neither."
-                )
-            path = Path(named).expanduser()
-            signer = read_signer(checked_key_id(chosen), path, passphrase)
+        path = self.named_file(environment)
+        if path is not None and not key_id:
+            signer = read_signer(self._variable_id(environment), path, passphrase)
             return Credential(environment, signer, f"file {path}")
         key = self._known(environment, self.wanted(environment, key_id))
         pem = self._vault.take(key)
@@ -147,7 +146,7 @@ class Custody:
 
     def session_key(self, environment: str, key_id: str, descriptor: int) -> Credential:
         """Read a private key from an open file descriptor; nothing of it is stored."""
-        name = checked_key_id(key_id or self._environ.get(_id_variable(environment), ""))
+        name = checked_key_id(key_id) if key_id else self._variable_id(environment)
         try:
             with os.fdopen(descriptor, "rb") as file:
                 pem = file.read(_MOST_DESCRIPTOR + 1)
@@ -169,12 +168,13 @@ class Custody:
         protection: Protection = Protection.KEYRING,
         passphrase: str | None = None,
         replace_stored: bool = False,
+        origin: Path | None = None,
     ) -> StoredKey:
         """Store a private key so that a restart finds it; return its record.
 
         `pem_passphrase` opens `pem`; `passphrase` is the one to protect it with from now on
-        (`Protection.PASSPHRASE`). Raises `KeyUnusableError`; then nothing was stored, and what was
-        stored before is as it was.
+        (`Protection.PASSPHRASE`); `origin` is the file that `pem` was read from. Raises
+        `KeyUnusableError`: then nothing was stored, and what was stored before is as it was.
         """
         name = checked_key_id(key_id)
         key = _loaded(pem, pem_passphrase)
@@ -184,8 +184,9 @@ class Custody:
                 f"A key with this id is stored for {environment.upper()} already; remove it first: "
                 f"kalshi-tui keys remove --env {environment} --key-id {name}"
             )
-        path = known.path if known else self._vault.place(environment, name)
-        record = StoredKey(environment, name, protection, kind_of(key), "", path)
+        path = known.path if known else self._vault.place(_record(environment).name, name)
+        came_from = str(origin.absolute()) if origin else ""
+        record = StoredKey(environment, name, protection, kind_of(key), "", path, came_from)
         content, record = self._protect(record, key, passphrase)
         self._vault.note(record)
         self._vault.keep(record, content)
@@ -204,6 +205,15 @@ class Custody:
             self._keyring.delete(key.service)
         self._vault.forget(key)
         return key
+
+    def _variable_id(self, environment: str) -> str:
+        record = _record(environment)
+        name = self._environ.get(record.key_id_variable, "")
+        if not name:
+            raise NoKeyError(
+                f"The key id is missing: set {record.key_id_variable} to the id of that key."
+            )
+        return checked_key_id(name)
 
     def _known(self, environment: str, key_id: str) -> StoredKey:
         key = self._vault.find(environment, key_id)
@@ -268,12 +278,10 @@ class Custody:
         return _loaded(self._vault.take(record), secret)
 
 
-def _id_variable(environment: str) -> str:
-    return f"KALSHI_{environment.upper()}_KEY_ID"
-
-
-def _file_variable(environment: str) -> str:
-    return f"KALSHI_{environment.upper()}_KEY_FILE"
+def _record(environment: str) -> Environment:
+    if environment not in KALSHI:
+        raise NoKeyError(f"No keys are kept for {environment}; choose one of {', '.join(KALSHI)}.")
+    return KALSHI[environment]
 
 
 def _source(key: StoredKey) -> str:

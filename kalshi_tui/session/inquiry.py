@@ -20,13 +20,14 @@ from kalshi_tui.api.transport import Transport
 from kalshi_tui.core.environments import Environment
 from kalshi_tui.core.units import Money
 from kalshi_tui.session.clock import Clock
+from kalshi_tui.session.keys import KeyUnusableError
 
 _NO_SCOPE = 403
 _T = TypeVar("_T")
 _SECOND_NS = 1_000_000_000
 
 
-class KeyNotAcceptedError(ValueError):
+class KeyNotAcceptedError(KeyUnusableError):
     """The exchange did not take the key, or did not answer. One sentence with the cure."""
 
 

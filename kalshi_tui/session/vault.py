@@ -19,7 +19,6 @@ from pathlib import Path
 from kalshi_tui.session.keys import KeyFileLostError, KeyUnusableError, read_private
 
 SHORT = 8
-_ENVIRONMENT = re.compile(r"[a-z]{1,16}")
 _KEY_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
@@ -46,6 +45,13 @@ class StoredKey:
     store: str
     """The keyring backend that holds the key-encryption key; empty without one."""
     path: Path
+    origin: str = ""
+    """The file it was added from, which the program leaves alone; empty where it was pasted."""
+
+    @property
+    def record(self) -> Path:
+        """The small file beside it that holds these facts."""
+        return self.path.with_suffix(".json")
 
     @property
     def service(self) -> str:
@@ -95,16 +101,15 @@ class Vault:
 
     def place(self, environment: str, key_id: str) -> Path:
         """Return where the file of a new key belongs."""
-        if not _ENVIRONMENT.fullmatch(environment):
-            raise KeyUnusableError("There is no such environment; choose demo or prod.")
         short = self.directory / f"{environment}-{key_id[:SHORT]}.pem"
-        taken = self._record(short).exists() and self._read(self._record(short)).key_id != key_id
+        record = short.with_suffix(".json")
+        taken = record.exists() and self._read(record).key_id != key_id
         return self.directory / f"{environment}-{key_id}.pem" if taken else short
 
     def note(self, key: StoredKey) -> None:
         """Write or renew a key's record: before its entry and file are made."""
         fields = asdict(key) | {"protection": key.protection.value, "path": key.path.name}
-        self._write(self._record(key.path), json.dumps(fields).encode() + b"\n")
+        self._write(key.record, json.dumps(fields).encode() + b"\n")
 
     def keep(self, key: StoredKey, pem: bytes) -> None:
         """Write a key's file."""
@@ -123,10 +128,7 @@ class Vault:
         """Delete a key's file, then its record."""
         with self._told():
             key.path.unlink(missing_ok=True)
-            self._record(key.path).unlink(missing_ok=True)
-
-    def _record(self, path: Path) -> Path:
-        return path.with_suffix(".json")
+            key.record.unlink(missing_ok=True)
 
     def _read(self, path: Path) -> StoredKey:
         raw = read_private(path)
@@ -139,6 +141,7 @@ class Vault:
                 kind=str(found["kind"]),
                 store=str(found["store"]),
                 path=path.with_suffix(".pem"),
+                origin=str(found.get("origin", "")),
             )
         except (ValueError, KeyError, TypeError):
             raise KeyUnusableError(
