@@ -48,7 +48,6 @@ _BY_WORD = {
     "insufficient_permissions": Cause.SCOPE,
     "api_key_region_expired": Cause.REGION,
 }
-_KEY_CAUSES = frozenset({Cause.UNKNOWN_KEY, Cause.WRONG_KEY, Cause.REGION})
 _FLAWS = {
     Flaw.QUERY: "the query was signed along with the path",
     Flaw.SALT: "the salt is not 32 bytes long",
@@ -63,11 +62,6 @@ def cause_of(error: DeniedError) -> Cause:
             if word in _BY_WORD:
                 return _BY_WORD[word]
     return Cause.OTHER
-
-
-def is_key_lost(error: DeniedError) -> bool:
-    """True where this key will be refused again until the user acts (FB09, FB10)."""
-    return cause_of(error) in _KEY_CAUSES
 
 
 def diagnose(

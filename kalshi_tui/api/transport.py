@@ -32,6 +32,7 @@ from kalshi_tui.api.errors import (
     DeniedError,
     ReadFailedError,
     UnknownOutcomeError,
+    denied,
     read_failure,
     read_interrupted,
     write_interrupted,
@@ -56,6 +57,7 @@ _PLAIN_ENCODINGS = frozenset({"", "identity", "gzip"})
 # Public answers may come out of a cache with an old Date.
 _FRESH_PATHS = ("/portfolio/", "/account/limits")
 _UNAUTHORIZED = 401
+_KEY_REFUSALS = frozenset({_UNAUTHORIZED, 403})
 
 _log = logging.getLogger(__name__)
 
@@ -107,6 +109,8 @@ class Transport:
         self.offset = ClockOffset()
         self.signed: Signed | None = None
         """What the last signed request was signed over."""
+        self.on_denied: Callable[[DeniedError], None] = _pass_over
+        """Hears of every 401 and 403, whatever the caller makes of it."""
         self._auth = RequestAuth(signer, self.stamp_ms)
         verify = _verification(needed=transport is None and self._base.startswith("https:"))
         self._writes = _client(_WRITE_TIMEOUT, _WRITE_POOL, verify, transport)
@@ -239,6 +243,8 @@ class Transport:
             body = await _collect(response, cap if response.is_success else ERROR_CAP)
         finally:
             await response.aclose()
+        if response.status_code in _KEY_REFUSALS:
+            self.on_denied(denied(response.status_code, body))
         retry_after = response.headers.get("retry-after")
         return Answer(response.status_code, body, retry_after, self._monotonic() - sent)
 
@@ -258,6 +264,10 @@ class Transport:
     def _book_throttle(self, answer: Answer, kind: Kind) -> None:
         if answer.status == TOO_MANY_REQUESTS:
             self._limits.throttled(kind, self._monotonic(), answer.retry_after)
+
+
+def _pass_over(_: DeniedError) -> None:
+    """Nobody asked to hear of refusals."""
 
 
 async def _collect(response: httpx.Response, cap: int) -> bytes:

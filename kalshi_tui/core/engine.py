@@ -72,6 +72,12 @@ class Engine:
         """
         return self._reports.restore(entries)
 
+    def restrict(self, reason: str) -> None:
+        """Only look from now on, and say why: the key may not trade, or no more (FB08 to FB10)."""
+        self._state.read_only = self._state.read_only or reason
+        self._state.mode = Mode.VIEW
+        self._state.touch((Pane.STATUS, ""))
+
     def watched_market(self) -> Market | None:
         """Return the market on the ladder, once it is listed."""
         return self._state.board.markets.get(self._state.watched)

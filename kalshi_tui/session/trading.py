@@ -28,6 +28,7 @@ from kalshi_tui.session.clock import Clock
 from kalshi_tui.session.connection import Connection
 from kalshi_tui.session.dispatch import Dispatcher
 from kalshi_tui.session.journal import Ledger
+from kalshi_tui.session.licence import Licence
 from kalshi_tui.session.loop import Loop
 from kalshi_tui.session.mailbox import Mailbox
 from kalshi_tui.session.pace import Pace
@@ -119,6 +120,9 @@ class Trading:
         )
         self._reads = Reads(self._readers(), tasks=tasks, absorb=self._absorb)
         self._connection = self._make_connection(environment.socket_url, signer)
+        self._licence = Licence(
+            environment, signer, rest.line, restrict=self.restrict, drop=self._connection.drop
+        )
         self._polling = self._make_polling()
         self._auditor = Auditor(rest, ladder=self._ladder, absorb=self._absorb)
         self._dispatcher = self._make_dispatcher()
@@ -187,6 +191,7 @@ class Trading:
         self._tasks.start("feed", self._connection.run())
         self._tasks.start("markets", self._keep_markets())
         self._tasks.start("limits", self._repeat(LIMITS_EVERY_S, self._reconciler.read_limits))
+        self._tasks.start("licence", self._repeat(LIMITS_EVERY_S, self._licence.read))
         self._tasks.start("status", self._polling.keep_status())
         self._tasks.start("polling", self._polling.keep_books())
         self._tasks.start("audit", self._auditor.run())
@@ -206,6 +211,11 @@ class Trading:
         """Take no more orders."""
         self._loop.halt(reason)
         self._publisher.touch()
+
+    def restrict(self, reason: str) -> None:
+        """Only look from now on."""
+        self._engine.restrict(reason)
+        self.tell(reason)
 
     def tell(self, text: str) -> None:
         """Say something about the exchange to the user."""
@@ -328,7 +338,7 @@ class Trading:
     async def _repeat(self, every_s: float, read: Callable[[], Awaitable[None]]) -> None:
         while True:
             is_read = await self._tried("the account's limits", read)
-            await asyncio.sleep(every_s if is_read else RETRY_S)
+            await asyncio.sleep(every_s if is_read or self._licence.is_lost else RETRY_S)
 
     async def _tried(self, what: str, read: Callable[[], Awaitable[None]]) -> bool:
         try:

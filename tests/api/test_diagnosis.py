@@ -13,7 +13,7 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.http11 import Request, Response
 
 from kalshi_tui.api.auth import Flaw, Signed, Signer
-from kalshi_tui.api.diagnosis import Cause, cause_of, diagnose, is_key_lost, skew_words
+from kalshi_tui.api.diagnosis import Cause, cause_of, diagnose, skew_words
 from kalshi_tui.api.errors import DeniedError, denied
 from kalshi_tui.api.limits import RateLimits
 from kalshi_tui.api.socket import SocketError, open_socket
@@ -82,17 +82,16 @@ def test_FB06_an_unknown_key_says_that_keys_are_made_per_environment() -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "cause", "lost"),
+    ("code", "cause"),
     [
-        ("insufficient_permissions", Cause.SCOPE, False),
-        ("api_key_region_expired", Cause.REGION, True),
-        ("no_such_word", Cause.OTHER, False),
+        ("insufficient_permissions", Cause.SCOPE),
+        ("api_key_region_expired", Cause.REGION),
+        ("no_such_word", Cause.OTHER),
     ],
 )
-def test_FB08_FB10_a_403_is_told_from_a_401(code: str, cause: Cause, lost: bool) -> None:
+def test_FB08_FB10_a_403_is_told_from_a_401(code: str, cause: Cause) -> None:
     error = refusal({"error": {"code": code, "message": code}}, 403)
     assert cause_of(error) is cause
-    assert is_key_lost(error) is lost
     found = diagnose(error, PROD, SIGNER)
     assert found.detail
     assert found.cure

@@ -3,11 +3,8 @@ redirect.
 """
 
 import ast
-import asyncio
 import dataclasses
 import os
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -17,68 +14,14 @@ import kalshi_tui
 from kalshi_tui.api.auth import Signer, load_private_key
 from kalshi_tui.cli import cli
 from kalshi_tui.core.environments import DEMO, KALSHI, PROD, Mode
-from kalshi_tui.core.events import BookStatus, ConnectionState
-from kalshi_tui.core.views import LadderView, Pane, StatusView, View, ViewKey
 from kalshi_tui.session.build import build
 from kalshi_tui.session.custody import Credential
-from kalshi_tui.session.desk import Desk
 from kalshi_tui.settings import Settings, load
-from tests.standin import KEY_IDS, key_from, records
-from tests.support.practice_live import Live, live
+from tests.standin import key_from, records
+from tests.standin.watcher import account, watched
+from tests.support.practice_live import live
 
 PACKAGE = Path(kalshi_tui.__file__).parent
-PATIENCE_S = 20
-
-
-class Watcher:
-    """Reads a desk from the exchange's own event loop."""
-
-    def __init__(self, desk: Desk) -> None:
-        self.desk = desk
-        self.views: dict[ViewKey, View] = {}
-        self._woken = asyncio.Event()
-        self._loop = asyncio.get_running_loop()
-
-    def wake(self) -> None:
-        self._loop.call_soon_threadsafe(self._woken.set)
-
-    async def until(self, holds: Callable[[], bool]) -> None:
-        """Take deliveries until a condition holds."""
-        async with asyncio.timeout(PATIENCE_S):
-            while not holds():
-                await self._woken.wait()
-                self._woken.clear()
-                self.views.update(self.desk.take().views)
-
-    @property
-    def status(self) -> StatusView | None:
-        view = self.views.get((Pane.STATUS, ""))
-        return view if isinstance(view, StatusView) else None
-
-    @property
-    def is_live(self) -> bool:
-        ladders = [each for each in self.views.values() if isinstance(each, LadderView)]
-        return any(each.status is BookStatus.LIVE for each in ladders)
-
-    @property
-    def is_refused(self) -> bool:
-        return self.status is not None and self.status.connection is ConnectionState.REFUSED
-
-
-@asynccontextmanager
-async def watched(desk: Desk) -> AsyncIterator[Watcher]:
-    watcher = Watcher(desk)
-    desk.start(watcher.wake)
-    try:
-        yield watcher
-    finally:
-        await asyncio.to_thread(desk.close)
-
-
-def account(exchange: Live, name: str) -> tuple[str, Path]:
-    """Return id and file of the key that plays the user's key of an environment."""
-    found = exchange.ready.accounts[KEY_IDS[name]]
-    return found.key_id, Path(found.private_key_path)
 
 
 @pytest.mark.parametrize(("name", "mode"), [("demo", Mode.CONFIRM), ("prod", Mode.VIEW)])
