@@ -192,8 +192,9 @@ def test(here: Surroundings, environment: str, key_id: str, as_json: bool) -> No
 @_env
 @click.option("--key-id", default="", metavar="ID", help="Which key, where several are stored.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--leave-entry", is_flag=True, help="Delete the file where the keyring is gone.")
 @click.pass_obj
-def remove(here: Surroundings, environment: str, key_id: str, yes: bool) -> None:
+def remove(here: Surroundings, environment: str, key_id: str, yes: bool, leave_entry: bool) -> None:
     """Delete a stored key: its keyring entry, then its file.
 
     The key stays valid at Kalshi until you delete it there, too.
@@ -205,7 +206,7 @@ def remove(here: Surroundings, environment: str, key_id: str, yes: bool) -> None
         name = custody.wanted(environment, key_id)
         if not yes:
             click.confirm(f"Delete key {name} of {environment.upper()}?", abort=True, err=True)
-        custody.remove(environment, name)
+        custody.remove(environment, name, leaves_entry=leave_entry)
     except KeyUnusableError as error:
         _fail(str(error))
     page = here.environments[environment].key_page

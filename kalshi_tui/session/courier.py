@@ -5,6 +5,7 @@ the text of a backend's error: it may hold the secret.
 Source: reliability catalogue §6.2 (3), FI01-FI10; keyring's backends fail, null and chainer.
 """
 
+import contextlib
 import json
 import os
 import secrets
@@ -58,21 +59,21 @@ def serve(source: BinaryIO, out: BinaryIO) -> int:
 
 
 def _run(request: dict[str, str]) -> Answer:
+    backends = _usable(request.get("store", ""))
     if request["do"] == "probe":
-        return {"store": name_of(_first_that_works())}
-    backend = _usable()[0]
+        return {"store": name_of(_probed(backends))}
     service = request["service"]
+    holder, held = _holder(backends, service)
     if request["do"] == "get":
-        return {"store": name_of(backend), "secret": _get(backend, service)}
+        return {"store": name_of(holder), "secret": held}
     if request["do"] == "delete":
-        return {"store": name_of(backend), "found": _delete(backend, service)}
+        return {"store": name_of(holder), "found": _delete(holder, service)}
     secret = request["secret"]
-    held = _get(backend, service)
-    if held is not None and held != secret:
-        raise _FaultError("taken", name_of(backend))
     if held is None:
-        _put(backend, service, secret)
-    return {"store": name_of(backend)}
+        holder = _put(backends, service, secret)
+    elif held != secret:
+        raise _FaultError("taken", name_of(holder))
+    return {"store": name_of(holder)}
 
 
 def name_of(backend: "KeyringBackend") -> str:
@@ -81,18 +82,34 @@ def name_of(backend: "KeyringBackend") -> str:
     return f"{kind.__module__}.{kind.__qualname__}".removeprefix("keyring.backends.")
 
 
-def _first_that_works() -> "KeyringBackend":
-    backend = _usable()[0]
+def _probed(backends: "list[KeyringBackend]") -> "KeyringBackend":
+    """Return the backend that gave back what it took, and leave nothing in it."""
     value = secrets.token_urlsafe(64)[:PROBE_CHARS]
     try:
-        _put(backend, PROBE, value)
-    finally:
-        _delete(backend, PROBE)
+        backend = _put(backends, PROBE, value)
+    except _FaultError:
+        for each in backends:
+            with contextlib.suppress(_FaultError):
+                _delete(each, PROBE)
+        raise
+    _delete(backend, PROBE)
     return backend
 
 
-def _usable() -> "list[KeyringBackend]":
-    """Return the backends that may hold a secret, best first, at least one. Raises the fault."""
+def _holder(backends: "list[KeyringBackend]", service: str) -> "tuple[KeyringBackend, str | None]":
+    """Return the first backend that has an entry, or the first of all, with the secret."""
+    for backend in backends:
+        held = _get(backend, service)
+        if held is not None:
+            return backend, held
+    return backends[0], None
+
+
+def _usable(named: str) -> "list[KeyringBackend]":
+    """Return the backends that may hold a secret, at least one: the `named` one, then best first.
+
+    A chain is taken apart: it would write to whichever link takes the secret. Raises the fault.
+    """
     import keyring
     from keyring.backends.chainer import ChainerBackend
 
@@ -101,7 +118,7 @@ def _usable() -> "list[KeyringBackend]":
     faults = {name_of(each): _refusal(each) for each in links}
     usable = [each for each in links if not faults[name_of(each)]]
     if usable:
-        return usable
+        return sorted(usable, key=lambda each: name_of(each) != named)
     plain = [name for name, word in faults.items() if word == "plaintext"]
     if plain:
         raise _FaultError("plaintext", plain[0])
@@ -118,16 +135,30 @@ def _refusal(backend: "KeyringBackend") -> str:
     return "forgets" if name.startswith("null.") else ""
 
 
-def _put(backend: "KeyringBackend", service: str, secret: str) -> None:
+def _put(backends: "list[KeyringBackend]", service: str, secret: str) -> "KeyringBackend":
     """Store a secret and read it back; what does not come back whole is deleted again."""
-    name = name_of(backend)
-    _guarded(name, lambda: backend.set_password(service, USER, secret))
+    backend = next((each for each in backends if _takes(each, service, secret)), None)
+    if backend is None:
+        raise _FaultError("none")
     read = _get(backend, service)
     if read == secret:
-        return
+        return backend
     if read is not None:
         _delete(backend, service)
-    raise _FaultError("forgets" if read is None else "altered", name)
+    raise _FaultError("forgets" if read is None else "altered", name_of(backend))
+
+
+def _takes(backend: "KeyringBackend", service: str, secret: str) -> bool:
+    """Store a secret; False where the backend only reads, as those of package indexes do."""
+
+    def store() -> bool:
+        try:
+            backend.set_password(service, USER, secret)
+        except NotImplementedError:
+            return False
+        return True
+
+    return _guarded(name_of(backend), store)
 
 
 def _get(backend: "KeyringBackend", service: str) -> str | None:

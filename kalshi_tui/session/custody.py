@@ -134,7 +134,7 @@ class Custody:
             return Credential(environment, signer, f"file {path}")
         key = self._known(environment, self.wanted(environment, key_id))
         pem = self._vault.take(key)
-        secret = self._secret(key, passphrase, other_keyring)
+        secret = self._secret(key, passphrase, other_keyring=other_keyring)
         try:
             signer = signer_of(key.key_id, pem, f"The key {key.path}", secret)
         except PassphraseWrongError:
@@ -178,30 +178,31 @@ class Custody:
         """
         name = checked_key_id(key_id)
         key = _loaded(pem, pem_passphrase)
-        known = self._vault.find(environment, name)
-        if known and os.path.lexists(known.path) and not replace_stored:
-            raise KeyExistsError(
-                f"A key with this id is stored for {environment.upper()} already; remove it first: "
-                f"kalshi-tui keys remove --env {environment} --key-id {name}"
-            )
-        path = known.path if known else self._vault.place(_record(environment).name, name)
+        before = self._vault.find(environment, name)
+        path = self._place(environment, name, before, protection if replace_stored else None)
         came_from = str(origin.absolute()) if origin else ""
         record = StoredKey(environment, name, protection, kind_of(key), "", path, came_from)
-        content, record = self._protect(record, key, passphrase)
-        self._vault.note(record)
-        self._vault.keep(record, content)
-        if not is_same_key(self._reopened(record, passphrase), key):
-            raise KeyUnusableError(f"The key {path} did not come back as it was stored; try again.")
+        try:
+            content, record = self._protect(record, key, passphrase)
+            # What the store gives back has to open it, before anything of before is replaced.
+            if not is_same_key(_loaded(content, self._secret(record, passphrase)), key):
+                raise KeyUnusableError("The key did not come back as it was encrypted; try again.")
+            self._vault.note(record)
+            self._vault.keep(record, content)
+        except KeyUnusableError:
+            if before is None:
+                self._vault.forget(record)
+            raise
         return record
 
-    def remove(self, environment: str, key_id: str) -> StoredKey:
+    def remove(self, environment: str, key_id: str, *, leaves_entry: bool = False) -> StoredKey:
         """Delete a stored key: its keyring entry first, then its file and record.
 
         Raises `NoKeyError`, or `KeyringError` where the entry cannot be deleted: nothing is
-        deleted then.
+        deleted then, unless `leaves_entry`.
         """
         key = self._known(environment, checked_key_id(key_id))
-        if key.protection is Protection.KEYRING:
+        if key.protection is Protection.KEYRING and not leaves_entry:
             self._keyring.delete(key.service)
         self._vault.forget(key)
         return key
@@ -215,6 +216,27 @@ class Custody:
             )
         return checked_key_id(name)
 
+    def _place(
+        self,
+        environment: str,
+        key_id: str,
+        before: StoredKey | None,
+        replacing: Protection | None,
+    ) -> Path:
+        """Return where the file goes; `replacing` is how it will be protected, if it may replace
+        the one of before. Raises `KeyExistsError`.
+        """
+        path = before.path if before else self._vault.place(_record(environment).name, key_id)
+        if not os.path.lexists(path) or (before and replacing is before.protection):
+            return path
+        if before is None:
+            raise KeyExistsError(f"{path} is in the way and has no record; move it away.")
+        words = f"already, protected by {before.protection.value}" if replacing else "already"
+        raise KeyExistsError(
+            f"This key is stored for {environment.upper()} {words}; remove it first: "
+            f"kalshi-tui keys remove --env {environment} --key-id {key_id}"
+        )
+
     def _known(self, environment: str, key_id: str) -> StoredKey:
         key = self._vault.find(environment, key_id)
         if key is None:
@@ -224,7 +246,9 @@ class Custody:
             )
         return key
 
-    def _secret(self, key: StoredKey, passphrase: str | None, other_keyring: bool) -> str | None:
+    def _secret(
+        self, key: StoredKey, passphrase: str | None, *, other_keyring: bool = False
+    ) -> str | None:
         """Return what opens the file, None for an open one."""
         if key.protection is Protection.PLAINTEXT:
             return None
@@ -232,7 +256,7 @@ class Custody:
             if not passphrase:
                 raise PassphraseNeededError(f"The key {key.key_id} is opened by its passphrase.")
             return passphrase
-        store, secret = self._keyring.get(key.service)
+        store, secret = self._keyring.get(key.service, key.store)
         if store != key.store and not other_keyring:
             raise KeyringChangedError(
                 f"The key was stored with the keyring {key.store}, but {store} answers now; "
@@ -262,20 +286,18 @@ class Custody:
             return sealed(key, (passphrase or "").encode()), record
         probed = self._keyring.probe()
         # An entry is made once and never rewritten: one that is there already is used again.
-        store, secret = self._keyring.get(record.service)
+        store, secret = self._keyring.get(record.service, probed)
         if store != probed:
             raise KeyringError("The keyring changed while it was being used; try again.")
         if secret is None:
             secret = base64.b64encode(secrets.token_bytes(_KEK_BYTES)).decode("ascii")
-            self._vault.note(replace(record, store=store))
+            if self._vault.find(record.environment, record.key_id) is None:
+                # So that an entry is known of even where the program dies before the file is made.
+                self._vault.note(replace(record, store=store))
             self._keyring.put(record.service, secret)
         elif not _is_kek(secret):
             raise _unfit(record)
         return sealed(key, secret.encode()), replace(record, store=store)
-
-    def _reopened(self, record: StoredKey, passphrase: str | None) -> PrivateKey:
-        secret = self._secret(record, passphrase, other_keyring=False)
-        return _loaded(self._vault.take(record), secret)
 
 
 def _record(environment: str) -> Environment:

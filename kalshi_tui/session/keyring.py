@@ -28,8 +28,11 @@ class KeyStore(Protocol):
         """Write, read back and delete a value of full size; return the store's name."""
         ...
 
-    def get(self, service: str) -> tuple[str, str | None]:
-        """Return the store's name and the secret, None where there is none."""
+    def get(self, service: str, store: str = "") -> tuple[str, str | None]:
+        """Return the name of the store that has it, and the secret, None where there is none.
+
+        `store` is the one to look in first; it is also named where it is there without an entry.
+        """
         ...
 
     def put(self, service: str, secret: str) -> str:
@@ -61,9 +64,9 @@ class SystemKeyring:
         """Return the store's name once it gave back what it took. Raises `KeyringError`."""
         return str(self._ask({"do": "probe"}).get("store", ""))
 
-    def get(self, service: str) -> tuple[str, str | None]:
+    def get(self, service: str, store: str = "") -> tuple[str, str | None]:
         """Return the store's name and the secret. Raises `KeyringError`."""
-        found = self._ask({"do": "get", "service": service})
+        found = self._ask({"do": "get", "service": service, "store": store})
         secret = found.get("secret")
         return str(found.get("store", "")), secret if isinstance(secret, str) else None
 

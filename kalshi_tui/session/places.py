@@ -83,7 +83,7 @@ def _stored_file(key: StoredKey, words: str) -> Place:
 def _entry(key: StoredKey, keyring: KeyStore) -> Place:
     what = "key-encryption key"
     try:
-        store, secret = keyring.get(key.service)
+        store, secret = keyring.get(key.service, key.store)
     except KeyUnusableError as error:
         return Place(what, f"keyring {key.store}: {key.service}", problem=str(error))
     problem = ""
