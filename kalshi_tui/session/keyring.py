@@ -153,6 +153,6 @@ _WORDS = {
     "full": "The keyring {store} is full; delete entries you do not need, or use a passphrase.",
     "forgets": "The keyring {store} takes a secret and forgets it; use a passphrase.",
     "altered": "The keyring {store} gave back another secret than it got; use a passphrase.",
-    "taken": "The keyring {store} has an entry of that name already; it was left as it is.",
+    "taken": "The keyring {store} has an entry of that name already; it was left as it was.",
     "failed": f"The keyring failed ({{store}} reports an error); {_INSTEAD}.",
 }
