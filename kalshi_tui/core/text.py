@@ -61,6 +61,13 @@ def clean(text: str, limit: int = TEXT_LIMIT) -> SafeText:
     return _cut(_replace(normal), limit, truncated=len(text) > len(raw))
 
 
+def clean_typed(text: str) -> SafeText:
+    """Return what may be typed of `text`: blanks stay, what `clean` would replace is left out."""
+    spaced = "".join(" " if char.isspace() else char for char in text[:TEXT_LIMIT])
+    kept = _replace(unicodedata.normalize("NFC", spaced)).replace(REPLACEMENT, "")
+    return SafeText(kept)
+
+
 def clean_title(text: str) -> SafeText:
     """Return `clean(text)` in at most 200 characters."""
     return clean(text, TITLE_LIMIT)

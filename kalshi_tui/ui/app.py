@@ -184,6 +184,11 @@ class Workstation(App[int], inherit_bindings=False):
             event.prevent_default()
             field.insert_text_at_cursor(event.character)
 
+    def on_text_field_key_pasted(self) -> None:
+        """Say that a key landed in the wrong field; the field is empty again."""
+        text = "That was a private key: it was not kept. `kalshi-tui keys add` takes keys."
+        self.trade.say(text, NoticeLevel.WARNING)
+
     # Actions.
 
     def action_kill(self) -> None:

@@ -15,7 +15,7 @@ import pytest
 
 from kalshi_tui.api import catalogue, conversions, decode, errors, frames, schemas
 from kalshi_tui.core.text import is_safe, is_ticker
-from tests.support.hostile import BY_FAULT, strings
+from tests.support.hostile import BY_FAULT, is_only_drawn, strings
 
 Convert = Callable[[Any], object]
 
@@ -152,6 +152,7 @@ def test_FJ01_to_FJ10_no_text_of_the_wire_comes_through_unsafe(
             result = _hand_in(kind, convert, _with(body, path, sent))
             for shown in texts_in(result):
                 assert is_safe(shown), (path, shown)
+                assert is_only_drawn(shown), (path, shown)
 
 
 def test_every_wire_type_that_has_text_goes_through_the_door() -> None:
@@ -223,6 +224,7 @@ def test_FJ01_words_of_a_refusal_and_of_a_broken_frame_are_safe(text: str) -> No
         ):
             for shown in (str(refusal), *texts_in(list(vars(refusal).values()))):
                 assert is_safe(shown)
+                assert is_only_drawn(shown)
     for raw in ({"type": sent, "sid": 1, "seq": 1}, {"type": "trade", "msg": {"trade_id": sent}}):
         frame = frames.read(msgspec.json.encode(raw))
         for shown in texts_in([getattr(frame, each) for each in frame.__struct_fields__]):

@@ -4,6 +4,7 @@ The rows of the catalogue by name, and as many seeded mixtures of them as are wa
 """
 
 import random
+import unicodedata
 
 BY_FAULT: dict[str, tuple[str, ...]] = {
     "FJ01": (
@@ -42,6 +43,12 @@ _ALPHABET = (
     *"\u200b\u200d\u202e\u2066\u2069\ufeff\u00ad\ufe0f\u3164\ud800\udfff\u0301\u0323\u20dd",
     *"[]()\\$@:;?&=<>\"'`~", *"abcXYZ012 ", *"東한🎉🇺🏽√Жñ", "\x1b[", "\x1b]", "[/", "[$",
 )  # fmt: skip
+
+
+def is_only_drawn(text: str) -> bool:
+    """True where no character of `text` is one that a terminal acts on. Knows no sanitiser."""
+    bad = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+    return not any(unicodedata.category(char) in bad for char in text)
 
 
 def strings(count: int, seed: int = 1) -> tuple[str, ...]:
