@@ -45,8 +45,11 @@ def bus(directory: Path) -> Iterator[dict[str, str]]:
 
 
 @contextmanager
-def gnome_keyring(variables: dict[str, str], *, password: str | None) -> Iterator[None]:
-    """Run gnome-keyring on the bus of `variables`; unlocked by `password`, locked without one."""
+def gnome_keyring(variables: dict[str, str], *, password: str | None) -> Iterator[int]:
+    """Run gnome-keyring on the bus of `variables`; unlocked by `password`, locked without one.
+
+    Gives its process id.
+    """
     command = ["gnome-keyring-daemon", "--foreground", "--components=secrets"]
     daemon = subprocess.Popen(
         [*command, "--unlock"] if password is not None else command,
@@ -65,7 +68,7 @@ def gnome_keyring(variables: dict[str, str], *, password: str | None) -> Iterato
             timeout=_START_S,
             check=True,
         )
-        yield
+        yield daemon.pid
     finally:
         _stop(daemon)
 
@@ -86,7 +89,8 @@ def _variables(directory: Path) -> dict[str, str]:
 
 
 def _stop(daemon: subprocess.Popen[bytes] | subprocess.Popen[str]) -> None:
-    daemon.send_signal(signal.SIGTERM)
+    daemon.send_signal(signal.SIGCONT)
+    daemon.terminate()
     try:
         daemon.wait(5)
     except subprocess.TimeoutExpired:
