@@ -5,16 +5,12 @@ plain sentence with the cure. Light on imports: the practice exchange is on its 
 screen is loaded.
 """
 
-import json
 import os
 import shutil
 import sys
-from collections.abc import Sequence
-from dataclasses import asdict
-from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 import click
 
@@ -23,13 +19,9 @@ from kalshi_tui.core.environments import EnvironmentRefusedError
 from kalshi_tui.paths import Paths, user_paths
 from kalshi_tui.settings import Settings, SettingsError, load
 
-if TYPE_CHECKING:
-    from kalshi_tui.session.doctor import Check, Terminal
-    from kalshi_tui.session.trail import TrailLine
-
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
-_ELSEWHERE = {"keys": "kalshi_tui.keychain"}
+_ELSEWHERE = {"doctor": "kalshi_tui.checkup", "keys": "kalshi_tui.keychain"}
 """Commands in modules of their own, which are imported when they are called."""
 
 
@@ -197,84 +189,6 @@ def exchange(
             )
         )
     )
-
-
-@cli.command()
-@click.option(
-    "--env",
-    "environment",
-    type=click.Choice(["practice", "demo", "prod"]),
-    default="practice",
-    show_default=True,
-    help="The environment to look at.",
-)
-@click.option("--book", default="", metavar="TICKER", help="Show the checksums of this market.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, for scripts.")
-def doctor(environment: str, book: str, as_json: bool) -> None:
-    """Look at terminal, files and books: pass or fail, each with its cure.
-
-    With --book it shows the trail that lets a drift be dated: every 1,000 changes, every doubt and
-    every audit, with the exchange's clock and a checksum of the top ten levels. Ends with 1 where
-    anything fails.
-    """
-    from kalshi_tui.session import doctor as look
-
-    state = user_paths(os.environ).state
-    directory = state / environment
-    checks = [
-        look.check_terminal(_terminal()),
-        look.check_directory(state),
-        look.check_ledgers(directory),
-    ]
-    lines: tuple[TrailLine, ...] = ()
-    if book:
-        check, lines = look.check_book(directory / "books", book)
-        checks.append(check)
-    passed = look.all_passed(checks)
-    if as_json:
-        _print_json(environment, passed, checks, lines)
-    else:
-        _print_checks(checks, lines)
-    sys.exit(0 if passed else 1)
-
-
-def _terminal() -> "Terminal":
-    from kalshi_tui.session.doctor import Terminal
-
-    size = shutil.get_terminal_size()
-    return Terminal(
-        is_terminal=sys.stdin.isatty() and sys.stdout.isatty(),
-        kind=os.environ.get("TERM", "unknown"),
-        encoding=getattr(sys.stdout, "encoding", "") or "unknown",
-        columns=size.columns,
-        lines=size.lines,
-    )
-
-
-def _print_json(
-    environment: str, passed: bool, checks: "Sequence[Check]", lines: "Sequence[TrailLine]"
-) -> None:
-    found = {
-        "environment": environment,
-        "passed": passed,
-        "checks": [asdict(check) for check in checks],
-        "trail": [asdict(line) for line in lines],
-    }
-    click.echo(json.dumps(found))
-
-
-def _print_checks(checks: "Sequence[Check]", lines: "Sequence[TrailLine]") -> None:
-    for line in lines:
-        at = datetime.fromtimestamp(line.wall_ns // 1_000_000_000, UTC)
-        place = f"sid {line.sid} seq {line.seq}" if line.sid else ""
-        click.echo(
-            f"{at:%Y-%m-%d %H:%M:%S}Z  {line.kind:<5}  {line.checksum:08x}  "
-            f"clock {line.clock}  {line.changes:,} changes  {place}  {line.detail}".rstrip()
-        )
-    for check in checks:
-        click.echo(f"{'pass' if check.passed else 'FAIL'}  {check.name}: {check.detail}")
-        if check.cure:
-            click.echo(f"      {check.cure}")
 
 
 def main() -> None:

@@ -83,7 +83,8 @@ def test_the_doctor_passes_on_a_new_home_and_its_json_is_one_stable_object(tmp_p
         "state directory",
         "order ledger",
     }
-    assert all(sorted(each) == ["cure", "detail", "name", "passed"] for each in found["checks"])
+    fields = ["cure", "detail", "name", "passed", "verdict"]
+    assert all(sorted(each) == fields for each in found["checks"])
 
 
 def test_the_doctor_shows_the_trail_of_a_book_and_fails_without_one(tmp_path: Path) -> None:

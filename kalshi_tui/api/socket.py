@@ -56,6 +56,7 @@ class SocketError(Exception):
         refused: bool = False,
         status: int = 0,
         code: str = "",
+        detail: str = "",
         date: str | None = None,
         close_code: int = 0,
     ) -> None:
@@ -67,6 +68,8 @@ class SocketError(Exception):
         """HTTP status of a refused handshake, else 0."""
         self.code = code
         """The exchange's word for a refused handshake, such as `header_timestamp_expired`."""
+        self.detail = detail
+        """Its further word, such as `NOT_FOUND`."""
         self.date = date
         """The `Date` header of a refused handshake, to measure the clock by."""
         self.close_code = close_code
@@ -210,6 +213,7 @@ def _refused(failure: InvalidStatus) -> SocketError:
         refused=is_final,
         status=status,
         code=code,
+        detail=detail,
         date=response.headers.get("Date"),
     )
 

@@ -1,0 +1,60 @@
+"""Runs the program against practice exchanges that stand in for demo and prod, to try it out.
+
+    python -m tests.standin HOME [--fault NAME …] doctor|keys …
+
+Everything lies below HOME; the exchange and its ready line, with the key to use, in HOME/standin.
+"""
+
+import asyncio
+import json
+import os
+import sys
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+
+from kalshi_tui.checkup import Subject, doctor
+from kalshi_tui.core.environments import Environment
+from kalshi_tui.keychain import Surroundings, keys
+from kalshi_tui.session.child import PracticeChild, practice_command
+from tests.standin import records
+
+
+class _Ready:
+    def __init__(self, fields: Mapping[str, str]) -> None:
+        self.rest, self.ws = fields["rest"], fields["ws"]
+
+
+def _subject(home: Path, environments: Mapping[str, Environment]) -> Subject:
+    here = Surroundings(
+        home / "keys", home / "state" / "practice", os.environ, sys.stdin.isatty(),
+        environments=environments,
+    )  # fmt: skip
+    return Subject(home / "state", here)
+
+
+def main(arguments: list[str]) -> None:
+    """Start the exchange, run one command, end the exchange."""
+    home, rest = Path(arguments[0]), arguments[1:]
+    place = home / "standin"
+    child = PracticeChild(place, [*practice_command(place), "--preset", "quiet"])
+    child.spawn()
+    try:
+        asyncio.run(child.ready())
+        ready = json.loads((place / "ready.json").read_text())
+        while rest[0] == "--fault":
+            request = urllib.request.Request(f"{ready['control']}/faults", rest[1].encode())
+            request.add_header("Content-Type", "application/json")
+            urllib.request.urlopen(request, timeout=5).close()
+            rest = rest[2:]
+        subject = _subject(home, records(_Ready(ready)))
+        if rest[0] == "doctor":
+            doctor.main(rest[1:], obj=subject)
+        else:
+            keys.main(rest[1:], obj=subject.here)
+    finally:
+        child.kill()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
