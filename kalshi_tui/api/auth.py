@@ -7,6 +7,7 @@ Source: openapi.yaml `securitySchemes`, `ApiKeyType`; kalshi `api_keys`.
 
 import base64
 import re
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -122,17 +123,17 @@ def _private_block(pem: bytes) -> bytes:
     """Return the one private-key block of `pem` with proper line ends."""
     if len(pem) > _MAX_PEM:
         raise KeyRefusedError("The file is too large to be a private key.")
-    text = pem.removeprefix(_BOM).strip().strip(b"\"'").replace(b"\r\n", b"\n")
-    if b"\\n" in text:
-        raise KeyRefusedError(
-            "The key has the two characters \\n where line breaks belong; use the file as it came."
-        )
+    text = _narrow(pem).removeprefix(_BOM).strip().strip(b"\"'").replace(b"\r\n", b"\n")
     blocks = list(_BLOCK.finditer(text))
     if len(blocks) > 1:
         raise KeyRefusedError("The file holds more than one private key; give one.")
     if not blocks:
         raise KeyRefusedError(_missing(text))
     label, body = blocks[0][1], blocks[0][2]
+    if b"\\n" in body:
+        raise KeyRefusedError(
+            "The key has the two characters \\n where line breaks belong; use the file as it came."
+        )
     if label.startswith(b"OPENSSH"):
         raise KeyRefusedError("The key is in OpenSSH form; convert it to PKCS#8 (PEM) first.")
     if b":" not in body:
@@ -142,6 +143,13 @@ def _private_block(pem: bytes) -> bytes:
     return b"-----BEGIN " + label + b"-----" + body + b"-----END " + label + b"-----\n"
 
 
+def _narrow(text: bytes) -> bytes:
+    """Return text that an editor or shell of Windows saved with two bytes a character as ASCII."""
+    if text.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        return text.decode("utf-16", "replace").encode("ascii", "replace")
+    return text
+
+
 def _missing(text: bytes) -> str:
     if b"PRIVATE KEY-----" in text:
         return _DAMAGED
@@ -149,7 +157,7 @@ def _missing(text: bytes) -> str:
         return "This is a public key; the private key is needed."
     if b"BEGIN CERTIFICATE" in text:
         return "This is a certificate; the private key is needed."
-    return "The file holds no private key in PEM form."
+    return "The file holds no private key in PEM form, which begins with -----BEGIN."
 
 
 class Flaw(Enum):
