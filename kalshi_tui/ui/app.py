@@ -9,20 +9,22 @@ import asyncio
 import contextlib
 import gc
 import signal
-from collections.abc import Iterable
+import sys
+from collections.abc import Callable, Iterable
 from datetime import tzinfo
 from functools import partial
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from rich.segment import Segments
+from rich.text import Text
 from textual import events
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.screen import Screen
 
 from kalshi_tui.core.effects import NoticeLevel, Notify
+from kalshi_tui.core.environments import Mode
 from kalshi_tui.core.units import parse_count
 from kalshi_tui.settings import Settings
 from kalshi_tui.ui import terminal, themes
@@ -46,6 +48,7 @@ class Workstation(App[int], inherit_bindings=False):
 
     `market` is the ticker to begin with, `theme_directory` where the user's own themes lie, `zone`
     the clock's time zone (None is the system's), `later` the timers of the order entry, for tests.
+    `crashed` keeps a report of a crash and returns the sentence that is left on the terminal.
     """
 
     CSS_PATH = "kalshi.tcss"
@@ -61,6 +64,7 @@ class Workstation(App[int], inherit_bindings=False):
         theme_directory: Path | None = None,
         zone: tzinfo | None = None,
         later: Later | None = None,
+        crashed: Callable[[BaseException], str] | None = None,
     ) -> None:
         # Nothing made before the first frame is garbage; looking for it costs a tenth of the start.
         gc.disable()
@@ -79,6 +83,7 @@ class Workstation(App[int], inherit_bindings=False):
             later=later,
         )
         self._market = market
+        self._crashed = crashed
         self._is_settled = False
         places = [themes.shipped(), *([theme_directory] if theme_directory else [])]
         self._theme_problems = self._load_themes(settings.theme, places)
@@ -233,17 +238,25 @@ class Workstation(App[int], inherit_bindings=False):
     # The end.
 
     def _fatal_error(self) -> None:
-        """Show a crash without local variables: keys and signatures are among them.
+        """Leave one sentence on the terminal: a traceback shows values, and keys are among them.
 
-        Overrides a private method of Textual that prints them; a test pins its name.
+        Overrides a private method of Textual that prints them; a test pins its name. The keyboard
+        is disarmed before anything else is done.
         """
-        from rich.traceback import Traceback
-
-        traceback = Traceback(show_locals=False, width=None)
-        self._exit_renderables.append(
-            Segments(self.console.render(traceback, self.console.options))
-        )
+        error = sys.exc_info()[1] or self._exception
+        with contextlib.suppress(Exception):
+            self.desk.arm(Mode.VIEW)
+        if not self._exit_renderables:
+            # Only the first crash is told: the others follow from it.
+            sentence = "kalshi-tui ended because of an internal error."
+            if error is not None and self._crashed is not None:
+                sentence = self._crashed(error)
+            self._exit_renderables.append(Text(sentence))
         self._close_messages_no_wait()
+
+    def panic(self, *renderables: object) -> None:
+        """End as after any crash: an error that can draw itself would draw what it holds."""
+        self._fatal_error()
 
 
 def run(
@@ -252,9 +265,12 @@ def run(
     *,
     market: str = "",
     theme_directory: Path | None = None,
+    crashed: Callable[[BaseException], str] | None = None,
 ) -> int:
     """Run the workstation until the user leaves; returns the exit code. The desk is closed."""
-    app = Workstation(desk, settings=settings, market=market, theme_directory=theme_directory)
+    app = Workstation(
+        desk, settings=settings, market=market, theme_directory=theme_directory, crashed=crashed
+    )
     try:
         code = app.run()
     finally:
