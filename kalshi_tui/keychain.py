@@ -8,7 +8,7 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -55,10 +55,10 @@ class Surroundings:
         return Custody(self.directory, keyring=self.keyring, environ=self.environ)
 
 
-def surroundings(environ: Mapping[str, str]) -> Surroundings:
+def surroundings(environ: Mapping[str, str], *, asks: bool) -> Surroundings:
     """Return the user's own."""
     paths = user_paths(environ)
-    return Surroundings(paths.key_directory, paths.practice_state, environ, sys.stdin.isatty())
+    return Surroundings(paths.key_directory, paths.practice_state, environ, asks)
 
 
 @click.group()
@@ -70,7 +70,7 @@ def keys(context: click.Context) -> None:
     of demo never serves prod, nor the other way round.
     """
     if context.obj is None:
-        context.obj = surroundings(os.environ)
+        context.obj = surroundings(os.environ, asks=sys.stdin.isatty())
 
 
 @keys.command()
@@ -226,13 +226,17 @@ def audit(here: Surroundings, environment: str | None, as_json: bool) -> None:
     from kalshi_tui.session.places import places, practice_places
 
     keyring = here.keyring or SystemKeyring()
-    found: dict[str, tuple[Place, ...]] = {}
+    found: dict[str, list[Place]] = {}
+    told: set[Place] = set()
     for name in [environment] if environment else [*sorted(KALSHI), PRACTICE]:
-        found[name] = (
+        part = (
             practice_places(here.practice)
             if name == PRACTICE
             else places(name, here.directory, keyring, here.environ)
         )
+        # What belongs to no environment is told once.
+        found[name] = [each for each in part if each not in told]
+        told |= set(part)
     if as_json:
         click.echo(json.dumps({name: [asdict(each) for each in found[name]] for name in found}))
     else:
@@ -240,7 +244,7 @@ def audit(here: Surroundings, environment: str | None, as_json: bool) -> None:
     sys.exit(1 if any(each.problem for part in found.values() for each in part) else 0)
 
 
-def _say_places(found: "Mapping[str, tuple[Place, ...]]") -> None:
+def _say_places(found: "Mapping[str, Sequence[Place]]") -> None:
     for name, part in found.items():
         click.echo(f"{name}: {len(part)} place{'' if len(part) == 1 else 's'}")
         for each in part:
