@@ -188,10 +188,7 @@ async def open_socket(
             **options,
         )
     except InvalidStatus as failure:
-        error = _refused(failure)
-        if error.status == _UNAUTHORIZED:
-            signed = signed_parts("GET", parts.path, signature)
-            _log.warning("refused with 401: %s", signed or "unsigned")
+        error = _refused(failure, parts.path, signature)
     except (OSError, TimeoutError, WebSocketException) as failure:
         error = SocketError(_unreachable(failure, parts.hostname or url, open_timeout))
     else:
@@ -202,9 +199,11 @@ async def open_socket(
     raise error
 
 
-def _refused(failure: InvalidStatus) -> SocketError:
+def _refused(failure: InvalidStatus, path: str, signature: Mapping[str, str]) -> SocketError:
     response = failure.response
     status = response.status_code
+    if status == _UNAUTHORIZED:
+        _log.warning("refused with 401: %s", signed_parts("GET", path, signature) or "unsigned")
     code, detail = refusal_words(bytes(response.body or b""))
     words = ": ".join(part for part in (code, detail) if part)
     is_final = 400 <= status < 500 and status not in _RETRIED and code != STAMP_EXPIRED

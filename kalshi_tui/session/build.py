@@ -69,15 +69,10 @@ def build(
     sentence with the cure. A key that cannot be had is told by the session, on the status line.
     """
     time, limits = clock or SystemClock(), limits or risk.Limits()
-    make_venue: Callable[[], Venue]
     end: Callable[[], None] | None = None
     if choice != PRACTICE:
         environment = choose(choice, environments)
-        if loopback is not None:
-            raise EnvironmentRefusedError(
-                f"--rest and --ws are for practice exchanges; leave them out with --env {choice}."
-            )
-        make_venue = _kalshi(environment, open_key or _no_key)
+        make_venue = _kalshi(environment, loopback, open_key or _no_key)
     elif loopback is not None:
         environment = loopback_environment(loopback.rest_url, loopback.socket_url)
         make_venue = _fixed(environment, loopback)
@@ -91,11 +86,9 @@ def build(
         from kalshi_tui.session.workstation import Workstation
 
         setting = Setting(limits, fps, market, box, time, checksum_every)
+        place = state_dir / environment.name
         return Workstation(
-            environment=environment,
-            venue=make_venue(),
-            state_dir=state_dir / environment.name,
-            setting=setting,
+            environment=environment, venue=make_venue(), state_dir=place, setting=setting
         )
 
     sys.setswitchinterval(SWITCH_INTERVAL_S)
@@ -121,7 +114,15 @@ def _unopened() -> Environment:
     return loopback_environment("http://127.0.0.1", "ws://127.0.0.1")
 
 
-def _kalshi(environment: Environment, open_key: "OpenKey") -> "Callable[[], Venue]":
+def _kalshi(
+    environment: Environment, loopback: Loopback | None, open_key: "OpenKey"
+) -> "Callable[[], Venue]":
+    if loopback is not None:
+        raise EnvironmentRefusedError(
+            "--rest and --ws are for practice exchanges; leave them out with "
+            f"--env {environment.name}."
+        )
+
     def make() -> "Venue":
         from kalshi_tui.session.venue import KalshiVenue
 

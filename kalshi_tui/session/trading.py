@@ -115,14 +115,12 @@ class Trading:
             fps=setting.fps,
             call_later=asyncio.get_running_loop().call_later,
         )
-        self._reconciler = Reconciler(
-            rest, view=self._engine.view, absorb=self._absorb, clock=clock
-        )
+        view = self._engine.view
+        self._reconciler = Reconciler(rest, view=view, absorb=self._absorb, clock=clock)
         self._reads = Reads(self._readers(), tasks=tasks, absorb=self._absorb)
         self._connection = self._make_connection(environment.socket_url, signer)
-        self._licence = Licence(
-            environment, signer, rest.line, restrict=self.restrict, drop=self._connection.drop
-        )
+        drop = self._connection.drop
+        self._licence = Licence(environment, signer, rest.line, restrict=self.restrict, drop=drop)
         self._polling = self._make_polling()
         self._auditor = Auditor(rest, ladder=self._ladder, absorb=self._absorb)
         self._dispatcher = self._make_dispatcher()
