@@ -10,7 +10,7 @@ import shutil
 import sys
 from importlib import import_module
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -18,6 +18,9 @@ from kalshi_tui import __version__
 from kalshi_tui.core.environments import EnvironmentRefusedError
 from kalshi_tui.paths import Paths, user_paths
 from kalshi_tui.settings import Settings, SettingsError, load
+
+if TYPE_CHECKING:
+    from kalshi_tui.session.crash import CrashReports
 
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -193,7 +196,18 @@ def exchange(
 
 def main() -> None:
     """The console script."""
+    from kalshi_tui.session.crash import catch_the_rest
+    from kalshi_tui.session.process import harden
+
+    harden()
+    catch_the_rest(_reports(user_paths(os.environ)), lambda told: click.echo(told, err=True))
     cli(prog_name="kalshi-tui")
+
+
+def _reports(paths: Paths) -> "CrashReports":
+    from kalshi_tui.session.crash import CrashReports
+
+    return CrashReports(paths.log_directory)
 
 
 def _settings(paths: Paths) -> Settings:
@@ -240,9 +254,15 @@ def _trade(
         )
     except (EnvironmentRefusedError, ChildError) as error:
         _fail(str(error))
+    # Not before: the practice exchange is on its way by now.
+    from kalshi_tui.session.logbook import open_logbook
+
+    open_logbook(paths.log_directory)
     from kalshi_tui.ui.app import run
 
-    sys.exit(run(desk, settings, market=market, theme_directory=paths.theme_directory))
+    crashed = _reports(paths).write
+    themes = paths.theme_directory
+    sys.exit(run(desk, settings, market=market, theme_directory=themes, crashed=crashed))
 
 
 def _need_terminal() -> None:

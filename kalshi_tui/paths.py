@@ -37,6 +37,11 @@ class Paths:
         return self.state / "practice"
 
     @property
+    def log_directory(self) -> Path:
+        """The log and the reports of crashes."""
+        return self.state / "logs"
+
+    @property
     def key_directory(self) -> Path:
         """The encrypted private keys for Kalshi. The practice exchange keeps its own."""
         return self.state / "keys"

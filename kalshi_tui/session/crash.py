@@ -7,15 +7,12 @@ the exchange as they are, and the ledger has had every one before it was sent.
 
 import sys
 import threading
-import traceback
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
-from kalshi_tui.core.redaction import redact
 from kalshi_tui.core.text import clean
 from kalshi_tui.session.clock import Clock, SystemClock
-from kalshi_tui.session.logbook import open_private
 
 REPORTS_KEPT = 10
 _SAFE = (
@@ -40,6 +37,9 @@ class CrashReports:
         return f"kalshi-tui ended because of an internal error ({kind}). {_SAFE} Report: {path}"
 
     def _keep(self, text: str) -> Path:
+        # Loaded when there is a crash: every start would pay for it.
+        from kalshi_tui.session.logbook import open_private
+
         directory = self._directory
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = directory / f"crash-{self._clock.wall_ns() // 1_000_000}.txt"
@@ -52,6 +52,10 @@ class CrashReports:
 
 def described(error: BaseException) -> str:
     """Return an error with everything that caused it, redacted, without local variables."""
+    import traceback
+
+    from kalshi_tui.core.redaction import redact
+
     found = traceback.TracebackException.from_exception(error, capture_locals=False, compact=True)
     return redact("".join(found.format())).replace("\x1b", "\ufffd")
 
