@@ -103,7 +103,7 @@ def add(
     Nothing is stored where a step fails.
     """
     from kalshi_tui.prompts import opening_passphrase, private_key, store
-    from kalshi_tui.session.keys import KeyringError, KeyUnusableError, signer_of
+    from kalshi_tui.session.keys import KeyUnusableError, signer_of
     from kalshi_tui.session.vault import Protection, checked_key_id
 
     record = here.environments[environment]
@@ -132,8 +132,7 @@ def add(
 
         stored = store(keep, way, asks=here.asks)
     except KeyUnusableError as error:
-        hint = " (--protect passphrase)" if isinstance(error, KeyringError) else ""
-        _fail(f"Nothing was stored: {error}{hint}")
+        _fail(f"Nothing was stored: {error}{_hint(error)}")
     _say_stored(stored, origin)
 
 
@@ -242,6 +241,16 @@ def audit(here: Surroundings, environment: str | None, as_json: bool) -> None:
     else:
         _say_places(found)
     sys.exit(1 if any(each.problem for part in found.values() for each in part) else 0)
+
+
+def _hint(error: Exception) -> str:
+    """Return the option that helps against an error of `add`."""
+    from kalshi_tui.session.inquiry import NoAnswerError
+    from kalshi_tui.session.keys import KeyringError
+
+    if isinstance(error, KeyringError):
+        return " (--protect passphrase)"
+    return " (--no-test stores the key unseen)" if isinstance(error, NoAnswerError) else ""
 
 
 def _say_places(found: "Mapping[str, Sequence[Place]]") -> None:

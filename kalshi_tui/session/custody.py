@@ -8,6 +8,7 @@ Source: reliability catalogue §6.2.
 
 import base64
 import binascii
+import contextlib
 import os
 import secrets
 from collections.abc import Mapping
@@ -191,7 +192,7 @@ class Custody:
             self._vault.keep(record, content)
         except KeyUnusableError:
             if before is None:
-                self._vault.forget(record)
+                self._undo(record)
             raise
         return record
 
@@ -206,6 +207,13 @@ class Custody:
             self._keyring.delete(key.service)
         self._vault.forget(key)
         return key
+
+    def _undo(self, record: StoredKey) -> None:
+        """Take back a key that was begun; an entry that cannot be deleted opens nothing."""
+        if record.store:
+            with contextlib.suppress(KeyringError):
+                self._keyring.delete(record.service)
+        self._vault.forget(record)
 
     def _variable_id(self, environment: str) -> str:
         record = _record(environment)

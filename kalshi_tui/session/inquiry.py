@@ -28,7 +28,11 @@ _SECOND_NS = 1_000_000_000
 
 
 class KeyNotAcceptedError(KeyUnusableError):
-    """The exchange did not take the key, or did not answer. One sentence with the cure."""
+    """The exchange did not take the key. The message says why, with the cure."""
+
+
+class NoAnswerError(KeyUnusableError):
+    """The exchange could not be asked, or not understood: nothing is known about the key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +82,7 @@ async def ask(
     *,
     transport: httpx.AsyncBaseTransport | None = None,
 ) -> Findings:
-    """Sign three reads and return what they say. Raises `KeyNotAcceptedError`.
+    """Sign three reads and return what they say. Raises `KeyNotAcceptedError` or `NoAnswerError`.
 
     `transport` stands in for the network in tests.
     """
@@ -90,6 +94,7 @@ async def ask(
         monotonic=clock.mono_ns,
         transport=transport,
     )
+    failure: KeyUnusableError
     try:
         raw = await line.read("/account/limits")
         limits = decode.account_limits(read_body(raw, schemas.LimitsAnswer))
@@ -97,16 +102,17 @@ async def ask(
         cash = await _allowed(lambda: _cash(line))
     except DeniedError as error:
         found = diagnose(error, environment, signer, line.offset.offset_ns)
-        words = f"{found.detail} {found.cure}"
+        failure = KeyNotAcceptedError(f"{found.detail} {found.cure}")
     except BodyError as error:
         words = f"{environment.word} answered in a way that cannot be read: {error.reason}"
+        failure = NoAnswerError(words)
     except ApiError as error:
-        words = f"{environment.word} could not be asked: {error.reason}"
+        failure = NoAnswerError(f"{environment.word} could not be asked: {error.reason}")
     else:
         return Findings(limits, grants, cash)
     finally:
         await line.aclose()
-    raise KeyNotAcceptedError(words)
+    raise failure
 
 
 async def _cash(line: Transport) -> Money:

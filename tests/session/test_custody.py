@@ -236,6 +236,51 @@ def test_a_key_whose_entry_cannot_be_deleted_is_kept_whole(
     assert files(folder) == {}
 
 
+class Dying(MemoryStore):
+    """The program is killed once the entry is made."""
+
+    def put(self, service: str, secret: str) -> str:
+        super().put(service, secret)
+        raise SystemExit
+
+
+def test_a_kill_between_entry_and_file_leaves_what_the_next_add_completes(folder: Path) -> None:
+    store = Dying()
+    with pytest.raises(SystemExit):
+        Custody(folder, keyring=store, environ={}).add("demo", ID, PEM)
+    ((service, secret),) = store.secrets.items()
+    after = MemoryStore()
+    after.secrets[service] = secret
+    custody = Custody(folder, keyring=after, environ={})
+    with pytest.raises(KeyFileLostError):
+        custody.signer("demo")
+    custody.add("demo", ID, PEM)
+    assert custody.signer("demo").signer.key_id == ID
+    assert after.puts == []
+
+
+class Spoiling(MemoryStore):
+    """The disk goes away while the keyring is asked."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self.folder = folder
+
+    def put(self, service: str, secret: str) -> str:
+        for path in self.folder.iterdir():
+            path.unlink()
+        self.folder.rmdir()
+        self.folder.write_text("")
+        return super().put(service, secret)
+
+
+def test_an_entry_whose_file_cannot_be_written_is_taken_back(folder: Path) -> None:
+    store = Spoiling(folder)
+    with pytest.raises(KeyUnusableError, match="cannot be changed"):
+        Custody(folder, keyring=store, environ={}).add("demo", ID, PEM)
+    assert store.secrets == {}
+
+
 def test_FI13_a_folder_or_file_that_others_reach_is_refused_with_the_chmod_line(
     custody: Custody, folder: Path
 ) -> None:
