@@ -21,6 +21,7 @@ from rich.text import Text
 from textual import events
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
+from textual.driver import Driver
 from textual.screen import Screen
 
 from kalshi_tui.core.effects import NoticeLevel, Notify
@@ -32,6 +33,7 @@ from kalshi_tui.ui.actions import ACTIONS, Action, Scope, bindings, keys_text
 from kalshi_tui.ui.entry import Entry
 from kalshi_tui.ui.messages import Wake
 from kalshi_tui.ui.paint.glyphs import ASCII, UNICODE
+from kalshi_tui.ui.replies import deaf
 from kalshi_tui.ui.screens.modal import Prompt
 from kalshi_tui.ui.screens.trade import TradeScreen
 from kalshi_tui.ui.store import Store
@@ -105,6 +107,9 @@ class Workstation(App[int], inherit_bindings=False):
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return themes.defaults()
+
+    def get_driver_class(self) -> type[Driver]:
+        return deaf(super().get_driver_class())
 
     def get_default_screen(self) -> Screen[None]:
         return self.trade
