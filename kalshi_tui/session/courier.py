@@ -13,6 +13,8 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
+from kalshi_tui.session.process import harden
+
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
 
@@ -39,6 +41,7 @@ class _FaultError(Exception):
 
 def main() -> int:
     """Answer one request. The exit code is 0 whenever there is an answer."""
+    harden()
     out = os.fdopen(os.dup(1), "wb")
     # A backend that prints must not spoil the answer.
     silence = os.open(os.devnull, os.O_WRONLY)

@@ -53,7 +53,9 @@ class SystemKeyring:
         environ: Mapping[str, str] | None = None,
         limit_s: float = LIMIT_S,
     ) -> None:
-        self._command = list(command or [sys.executable, "-m", "kalshi_tui.session.courier"])
+        # -P: a file keyring.py in the folder that the program is started in must not be imported.
+        own = [sys.executable, "-P", "-m", "kalshi_tui.session.courier"]
+        self._command = list(command or own)
         self._environ = environ
         self._limit_s = limit_s
 

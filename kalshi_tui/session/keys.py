@@ -66,7 +66,9 @@ def read_private(path: Path) -> bytes:
 
     Refuses links, other people's files, and folders in which others may swap it for another.
     """
-    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    flags = os.O_RDONLY
+    for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY"):
+        flags |= getattr(os, name, 0)
     try:
         if path.is_symlink():
             raise KeyUnusableError(f"{path} is a link; name the private key file itself.")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -98,6 +99,15 @@ def test_FI03_a_keyring_that_waits_for_ever_is_given_up_with_all_it_started(
     assert "locked" in str(caught.value)
 
 
+def test_FI03_nothing_that_a_hanging_keyring_started_lives_on(ring: Ring, tmp_path: Path) -> None:
+    with pytest.raises(KeyringError):
+        ring("HangsWithChild", limit_s=1).probe()
+    lock = "import fcntl, sys; fcntl.flock(open(sys.argv[1]), fcntl.LOCK_EX)"
+    # The lock is free once child and grandchild are gone.
+    path = str(tmp_path / "ring.json.lock")
+    subprocess.run([sys.executable, "-c", lock, path], timeout=20, check=True)
+
+
 def test_FI03_the_limit_is_five_seconds() -> None:
     assert LIMIT_S == 5
 
@@ -118,6 +128,30 @@ def test_FI07_an_entry_that_is_there_is_never_written_over(ring: Ring) -> None:
         good.put(SERVICE, "n" * 44)
     assert good.put(SERVICE, KEK), "the same again is no change"
     assert good.get(SERVICE)[1] == KEK
+
+
+def test_FI07_a_secret_that_comes_back_altered_is_deleted_again(ring: Ring, tmp_path: Path) -> None:
+    assert ring("AltersKeys").probe()
+    with pytest.raises(KeyringError, match="another secret"):
+        ring("AltersKeys").put(SERVICE, KEK)
+    assert entries(tmp_path) == {}
+
+
+def test_FI06_a_store_that_fills_up_after_the_probe_is_named(ring: Ring, tmp_path: Path) -> None:
+    assert ring("FullForKeys").probe()
+    with pytest.raises(KeyringError, match="is full"):
+        ring("FullForKeys").put(SERVICE, KEK)
+    assert entries(tmp_path) == {}
+
+
+def test_a_module_in_the_working_folder_is_not_imported(
+    ring: Ring, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("keyring.py", "json.py"):
+        (tmp_path / name).write_text(f"open({str(tmp_path / 'caught')!r}, 'w')\nraise SystemExit")
+    monkeypatch.chdir(tmp_path)
+    ring("Good").put(SERVICE, KEK)
+    assert not (tmp_path / "caught").exists()
 
 
 def test_a_chain_writes_to_the_link_that_keeps_and_names_it(ring: Ring, tmp_path: Path) -> None:

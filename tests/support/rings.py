@@ -3,6 +3,7 @@
 Each keeps its entries in the file that RING_FILE names, so that they outlive the child.
 """
 
+import fcntl
 import json
 import os
 import sys
@@ -68,8 +69,9 @@ class HangsWithChild(Hangs):
     """Started another program, which holds on to the pipe."""
 
     def set_password(self, service: str, username: str, password: str) -> None:
-        if os.fork() == 0:
-            time.sleep(600)
+        held = os.open(os.environ["RING_FILE"] + ".lock", os.O_RDWR | os.O_CREAT)
+        fcntl.flock(held, fcntl.LOCK_EX)
+        os.fork()
         time.sleep(600)
 
 
