@@ -39,12 +39,15 @@ from kalshi_tui.session.keys import (
     SeveralKeysError,
     read_signer,
     refused,
+    secret_bytes,
     signer_of,
 )
 from kalshi_tui.session.vault import Protection, StoredKey, Vault, checked_key_id
 
 LEAST_PASSPHRASE = 12
 """PKCS#8 stretches a passphrase little: a short one is found by trying."""
+MOST_PASSPHRASE_BYTES = 1_000
+"""PKCS#8 as `cryptography` writes it ends at 1,023."""
 _KEK_BYTES = 32
 _MOST_DESCRIPTOR = 65_536
 
@@ -248,8 +251,10 @@ class Custody:
     def _known(self, environment: str, key_id: str) -> StoredKey:
         key = self._vault.find(environment, key_id)
         if key is None:
+            variable = _record(environment).key_id_variable
+            named = f" ({variable} names it)" if self._environ.get(variable) == key_id else ""
             raise NoKeyError(
-                f"No key with this id is stored for {environment.upper()}; see: "
+                f"No key with the id {key_id}{named} is stored for {environment.upper()}; see: "
                 f"kalshi-tui keys list --env {environment}"
             )
         return key
@@ -286,12 +291,7 @@ class Custody:
         if record.protection is Protection.PLAINTEXT:
             return unsealed(key), record
         if record.protection is Protection.PASSPHRASE:
-            if len(passphrase or "") < LEAST_PASSPHRASE:
-                raise KeyUnusableError(
-                    f"A passphrase needs at least {LEAST_PASSPHRASE} characters; "
-                    "take a few words that do not belong together."
-                )
-            return sealed(key, (passphrase or "").encode()), record
+            return sealed(key, _strong(passphrase)), record
         probed = self._keyring.probe()
         # An entry is made once and never rewritten: one that is there already is used again.
         store, secret = self._keyring.get(record.service, probed)
@@ -322,9 +322,22 @@ def _source(key: StoredKey) -> str:
     return "PLAINTEXT file"
 
 
+def _strong(passphrase: str | None) -> bytes:
+    """Return a new passphrase as bytes. Raises `KeyUnusableError` for one that will not do."""
+    secret = secret_bytes(passphrase) or b""
+    if len(passphrase or "") < LEAST_PASSPHRASE:
+        raise KeyUnusableError(
+            f"A passphrase needs at least {LEAST_PASSPHRASE} characters; "
+            "take a few words that do not belong together."
+        )
+    if len(secret) > MOST_PASSPHRASE_BYTES:
+        raise KeyUnusableError(f"A passphrase has at most {MOST_PASSPHRASE_BYTES} bytes.")
+    return secret
+
+
 def _loaded(pem: bytes, passphrase: str | None) -> PrivateKey:
     try:
-        return load_private_key(pem, passphrase.encode() if passphrase else None)
+        return load_private_key(pem, secret_bytes(passphrase))
     except KeyRefusedError as error:
         raise refused(error) from None
 

@@ -106,11 +106,15 @@ def read_signer(key_id: str, path: Path, passphrase: str | None = None) -> Signe
 
 def signer_of(key_id: str, pem: bytes, named: str, passphrase: str | None = None) -> Signer:
     """Return a signer from the bytes of a key, called `named` in errors."""
-    secret = passphrase.encode() if passphrase else None
     try:
-        return Signer(key_id, load_private_key(pem, secret))
+        return Signer(key_id, load_private_key(pem, secret_bytes(passphrase)))
     except KeyRefusedError as error:
         raise refused(error, f"{named} cannot be used: ") from None
+
+
+def secret_bytes(passphrase: str | None) -> bytes | None:
+    """Return a passphrase as bytes; what a terminal sent outside UTF-8 stays what it was."""
+    return passphrase.encode("utf-8", "surrogateescape") if passphrase else None
 
 
 def refused(error: KeyRefusedError, before: str = "") -> KeyUnusableError:

@@ -143,7 +143,7 @@ class Vault:
                 path=path.with_suffix(".pem"),
                 origin=str(found.get("origin", "")),
             )
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             raise KeyUnusableError(
                 f"The key record {path} is damaged; delete it and add the key again."
             ) from None

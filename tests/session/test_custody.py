@@ -152,11 +152,19 @@ def test_FI01_FI04_no_protection_is_weakened_by_itself(
     assert PHRASE.encode() not in b"".join(files(folder).values())
 
 
-@pytest.mark.parametrize("passphrase", [None, "", "short"])
-def test_a_short_passphrase_is_refused(custody: Custody, passphrase: str | None) -> None:
-    with pytest.raises(KeyUnusableError, match="12 characters"):
+@pytest.mark.parametrize("passphrase", [None, "", "short", "x" * 1_001])
+def test_a_passphrase_that_will_not_do_is_refused(custody: Custody, passphrase: str | None) -> None:
+    with pytest.raises(KeyUnusableError, match=r"12 characters|1000 bytes"):
         custody.add("demo", ID, PEM, protection=Protection.PASSPHRASE, passphrase=passphrase)
     assert custody.stored("demo") == ()
+
+
+@pytest.mark.parametrize(
+    "phrase", ["wörter die nicht passen", "latin-1 over ssh \udcfc", "x" * 1_000]
+)
+def test_any_passphrase_that_a_terminal_sends_is_taken(custody: Custody, phrase: str) -> None:
+    custody.add("demo", ID, PEM, protection=Protection.PASSPHRASE, passphrase=phrase)
+    assert custody.signer("demo", passphrase=phrase).signer.key_id == ID
 
 
 def test_plaintext_is_kept_only_by_name_and_says_so(custody: Custody) -> None:
@@ -313,9 +321,21 @@ def test_a_file_without_a_record_is_not_written_over(custody: Custody, folder: P
     assert stored.path.exists()
 
 
-def test_a_damaged_record_is_one_sentence(custody: Custody) -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        '{"key_id": 3',
+        "[]",
+        "null",
+        "{}",
+        "[" * 60_000,
+        '{"environment": "demo", "key_id": "/"}',
+    ],
+)
+def test_a_damaged_record_is_one_sentence(custody: Custody, text: str) -> None:
     stored = custody.add("demo", ID, PEM)
-    stored.record.write_text('{"key_id": 3')
+    stored.record.write_text(text)
     with pytest.raises(KeyUnusableError, match="damaged"):
         custody.signer("demo")
 
@@ -376,6 +396,9 @@ def test_the_id_variable_alone_chooses_among_stored_keys(
     custody.add("demo", "second", OTHER_PEM)
     chosen = Custody(folder, keyring=store, environ={VARIABLES[0]: "second"})
     assert chosen.signer("demo").signer.key_id == "second"
+    other = Custody(folder, keyring=store, environ={VARIABLES[0]: "third"})
+    with pytest.raises(NoKeyError, match=r"third \(KALSHI_DEMO_KEY_ID names it\)"):
+        other.signer("demo")
 
 
 def test_a_session_key_comes_from_a_descriptor_and_is_stored_nowhere(
