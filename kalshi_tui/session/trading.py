@@ -21,7 +21,7 @@ from kalshi_tui.core import risk
 from kalshi_tui.core.commands import Command, Watch
 from kalshi_tui.core.effects import NoticeLevel, Notify, Read
 from kalshi_tui.core.engine import Engine
-from kalshi_tui.core.environments import KALSHI, Environment
+from kalshi_tui.core.environments import Environment
 from kalshi_tui.core.views import LadderView, Pane
 from kalshi_tui.session.audit import Auditor
 from kalshi_tui.session.clock import Clock
@@ -103,7 +103,7 @@ class Trading:
         self._rest = rest
         self._trail = trail
         self._chance = random.Random()
-        self._pace = None if environment.name in KALSHI else Pace()
+        self._pace = None if environment.is_kalshi else Pace()
         self._is_settled = False
         self._engine = Engine(
             mode=environment.start_mode, limits=setting.limits, read_only=ledger.reason
@@ -119,8 +119,7 @@ class Trading:
         self._reconciler = Reconciler(rest, view=view, absorb=self._absorb, clock=clock)
         self._reads = Reads(self._readers(), tasks=tasks, absorb=self._absorb)
         self._connection = self._make_connection(environment.socket_url, signer)
-        drop = self._connection.drop
-        self._licence = Licence(environment, signer, rest.line, restrict=self.restrict, drop=drop)
+        self._licence = self._make_licence(environment, signer)
         self._polling = self._make_polling()
         self._auditor = Auditor(rest, ladder=self._ladder, absorb=self._absorb)
         self._dispatcher = self._make_dispatcher()
@@ -149,6 +148,10 @@ class Trading:
             clock=self._clock,
             draw=self._chance.random,
         )
+
+    def _make_licence(self, environment: Environment, signer: Signer) -> Licence:
+        drop = self._connection.drop
+        return Licence(environment, signer, self._rest.line, restrict=self.restrict, drop=drop)
 
     def _make_polling(self) -> Polling:
         return Polling(

@@ -31,16 +31,19 @@ from kalshi_tui.settings import Settings
 from kalshi_tui.ui import terminal, themes
 from kalshi_tui.ui.actions import ACTIONS, Action, Scope, bindings, keys_text
 from kalshi_tui.ui.entry import Entry
-from kalshi_tui.ui.messages import Wake
+from kalshi_tui.ui.messages import KeysWanted, Travel, Wake
 from kalshi_tui.ui.paint.glyphs import ASCII, UNICODE
+from kalshi_tui.ui.passage import Passage
 from kalshi_tui.ui.replies import deaf
 from kalshi_tui.ui.screens.modal import Prompt
 from kalshi_tui.ui.screens.trade import TradeScreen
 from kalshi_tui.ui.store import Store
 from kalshi_tui.ui.trader import Later
+from kalshi_tui.ui.widgets.welcome import Welcome
 
 if TYPE_CHECKING:
     from kalshi_tui.session.desk import DeskPort
+    from kalshi_tui.session.entrance import Entrance
 
 DEFAULTS = Settings()
 
@@ -67,29 +70,37 @@ class Workstation(App[int], inherit_bindings=False):
         zone: tzinfo | None = None,
         later: Later | None = None,
         crashed: Callable[[BaseException], str] | None = None,
+        entrance: "Entrance | None" = None,
+        welcomes: bool = False,
     ) -> None:
         # Nothing made before the first frame is garbage; looking for it costs a tenth of the start.
         gc.disable()
         super().__init__()
+        self._settings = settings
         self.desk = desk
         self.store = Store()
         self.trade = TradeScreen(
             desk,
             self.store,
-            entry=Entry(
-                tuple(parse_count(each) for each in settings.presets),
-                settings.presets.index(settings.size),
-            ),
+            entry=self._entry(),
             glyphs=ASCII if settings.ascii else UNICODE,
             zone=zone,
             later=later,
         )
+        self._passage = Passage(self, self, entrance) if entrance is not None else None
+        self._welcomes = welcomes
         self._market = market
         self._crashed = crashed
         self._is_settled = False
         places = [themes.shipped(), *([theme_directory] if theme_directory else [])]
         self._theme_problems = self._load_themes(settings.theme, places)
         self.set_class(settings.ascii, "-ascii")
+
+    def _entry(self) -> Entry:
+        presets = self._settings.presets
+        return Entry(
+            tuple(parse_count(each) for each in presets), presets.index(self._settings.size)
+        )
 
     def _load_themes(self, wanted: str, places: list[Traversable]) -> list[str]:
         loaded, problems = themes.load(places)
@@ -142,7 +153,12 @@ class Workstation(App[int], inherit_bindings=False):
             self.trade.say(problem, NoticeLevel.WARNING)
         if self._market:
             self.trade.switch_to(self._market)
-        self.desk.start(self._wake)
+        if self._welcomes:
+            self.trade.mount(Welcome(), before="#banner")
+        if self._passage is not None and self.desk.environment.is_kalshi:
+            self._passage.run(self._passage.arrive())
+        else:
+            self.desk.start(self._wake)
 
     def _wake(self) -> None:
         """Called on the session's thread: the one thing it may touch here is the queue."""
@@ -161,6 +177,9 @@ class Workstation(App[int], inherit_bindings=False):
         for screen in self.screen_stack:
             if isinstance(screen, Prompt):
                 screen.follow(changed)
+        if self._welcomes and (self.store.has_traded or len(self.screen_stack) > 1):
+            self._welcomes = False
+            self.trade.query(Welcome).remove()
         notices = delivery.notices
         if delivery.dropped_notices:
             lost = f"{delivery.dropped_notices} earlier notices did not fit."
@@ -196,8 +215,37 @@ class Workstation(App[int], inherit_bindings=False):
 
     def on_text_field_key_pasted(self) -> None:
         """Say that a key landed in the wrong field; the field is empty again."""
-        text = "That was a private key: it was not kept. `kalshi-tui keys add` takes keys."
+        text = "That was a private key: it was not kept. :keys demo and :keys prod take keys."
         self.trade.say(text, NoticeLevel.WARNING)
+
+    # From one exchange to another.
+
+    def on_travel(self, event: Travel) -> None:
+        """Go to another environment."""
+        if self._passage is not None:
+            self._passage.run(self._passage.go(event.name))
+
+    def on_keys_wanted(self, event: KeysWanted) -> None:
+        """Show the keys of an environment."""
+        if self._passage is not None:
+            self._passage.run(self._passage.look_at_keys(event.name))
+
+    def tell(self, text: str, level: NoticeLevel = NoticeLevel.INFO) -> None:
+        """Put a line into the log."""
+        self.trade.say(text, level)
+
+    def resting(self) -> int:
+        """Return how many orders of ours may be live."""
+        return len(self.store.live_orders)
+
+    async def seat(self, desk: "DeskPort") -> None:
+        """Sit down at a desk and start it; of another one before nothing is left on the screen."""
+        if desk is not self.desk:
+            while len(self.screen_stack) > 1:
+                await self.pop_screen()
+            self.desk, self.store = desk, Store()
+            await self.trade.reseat(desk, self.store, self._entry())
+        desk.start(self._wake)
 
     # Actions.
 
@@ -271,13 +319,25 @@ def run(
     market: str = "",
     theme_directory: Path | None = None,
     crashed: Callable[[BaseException], str] | None = None,
+    entrance: "Entrance | None" = None,
+    welcomes: bool = False,
 ) -> int:
-    """Run the workstation until the user leaves; returns the exit code. The desk is closed."""
+    """Run the workstation until the user leaves; returns the exit code. The desk is closed.
+
+    `entrance` leads to other environments, `welcomes` greets somebody who is here for the first
+    time.
+    """
     app = Workstation(
-        desk, settings=settings, market=market, theme_directory=theme_directory, crashed=crashed
+        desk,
+        settings=settings,
+        market=market,
+        theme_directory=theme_directory,
+        crashed=crashed,
+        entrance=entrance,
+        welcomes=welcomes,
     )
     try:
         code = app.run()
     finally:
-        desk.close()
+        app.desk.close()
     return code if code is not None else (app.return_code or 0)

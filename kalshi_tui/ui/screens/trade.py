@@ -73,10 +73,20 @@ class TradeScreen(SpokenKeys):
         self.glyphs = glyphs
         self.zone = zone
         self._call_later = later or self._later
-        self.trader = Trader(
-            desk, store, entry, later=self._call_later, say=self.say, redraw=self.redraw
-        )
+        self.trader = self._make_trader(entry)
         self._seen_size = (0, 0)
+
+    def _make_trader(self, entry: Entry) -> Trader:
+        later, say, redraw = self._call_later, self.say, self.redraw
+        return Trader(self.desk, self.store, entry, later=later, say=say, redraw=redraw)
+
+    async def reseat(self, desk: "DeskPort", store: Store, entry: Entry) -> None:
+        """Sit down at another desk: what was shown or in hand of the old one is gone."""
+        self.desk, self.store = desk, store
+        self.trader = self._make_trader(entry)
+        await self.recompose()
+        self.set_focus(self.ladder)
+        self.show_all()
 
     def _later(self, delay: float, call: Callable[[], None]) -> Callable[[], None]:
         timer: Timer = self.set_timer(delay, call)
