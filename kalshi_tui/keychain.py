@@ -115,7 +115,9 @@ def add(
         opened_by = opening_passphrase(pem, asks=here.asks)
         if not no_test:
             signer = signer_of(name, pem, "The key", opened_by)
-            _say_findings(record, _ask(record, signer))
+            findings = _ask(record, signer)
+            click.echo(f"{record.word} accepts the key.")
+            _say_findings(record, findings)
         custody, way = here.custody(), Protection(protect)
 
         def keep(protection: Protection, passphrase: str | None) -> "StoredKey":

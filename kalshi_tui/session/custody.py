@@ -28,6 +28,7 @@ from kalshi_tui.api.auth import (
 from kalshi_tui.core.environments import KALSHI, Environment
 from kalshi_tui.session.keyring import KeyStore, SystemKeyring
 from kalshi_tui.session.keys import (
+    FileMark,
     KeyExistsError,
     KeyringChangedError,
     KeyringEntryLostError,
@@ -62,6 +63,8 @@ class Credential:
     """Where it came from, in words for the screen."""
     is_plaintext: bool = False
     """True where the file lies open by the user's own choice: shown red."""
+    file: FileMark | None = None
+    """The file it was read from, so that a change can be told; the key itself stays loaded."""
 
 
 class Custody:
@@ -134,9 +137,11 @@ class Custody:
         """
         path = self.named_file(environment)
         if path is not None and not key_id:
+            mark = FileMark.of(path)
             signer = read_signer(self._variable_id(environment), path, passphrase)
-            return Credential(environment, signer, f"file {path}")
+            return Credential(environment, signer, f"file {path}", file=mark)
         key = self._known(environment, self.wanted(environment, key_id))
+        mark = FileMark.of(key.path)
         pem = self._vault.take(key)
         secret = self._secret(key, passphrase, other_keyring=other_keyring)
         try:
@@ -146,7 +151,7 @@ class Custody:
                 raise _unfit(key) from None
             raise
         is_plain = key.protection is Protection.PLAINTEXT
-        return Credential(environment, signer, _source(key), is_plain)
+        return Credential(environment, signer, _source(key), is_plain, mark)
 
     def session_key(self, environment: str, key_id: str, descriptor: int) -> Credential:
         """Read a private key from an open file descriptor; nothing of it is stored."""

@@ -6,6 +6,7 @@ Nothing of a key is kept, printed or put into an error.
 
 import os
 import stat
+from dataclasses import dataclass
 from pathlib import Path
 
 from kalshi_tui.api.auth import (
@@ -61,10 +62,33 @@ class KeyFileLostError(KeyUnusableError):
     """The key file is gone; what the keyring holds stays until the key is removed."""
 
 
-def read_private(path: Path) -> bytes:
+@dataclass(frozen=True, slots=True)
+class FileMark:
+    """What a key's file looked like when it was read."""
+
+    path: Path
+    mark: tuple[int, int, int] | None
+    """Inode, size and time of the last change in nanoseconds; None where it is gone."""
+
+    @classmethod
+    def of(cls, path: Path) -> "FileMark":
+        """Look at a file now."""
+        try:
+            state = path.lstat()
+        except OSError:
+            return cls(path, None)
+        return cls(path, (state.st_ino, state.st_size, state.st_mtime_ns))
+
+    def has_changed(self) -> bool:
+        """Return whether the file is another one by now, or gone."""
+        return FileMark.of(self.path) != self
+
+
+def read_private(path: Path, user: int | None = None) -> bytes:
     """Return the bytes of a file that only its owner can read. Raises `KeyUnusableError`.
 
-    Refuses links, other people's files, and folders in which others may swap it for another.
+    Refuses links, files of another user than `user` (this process's), and folders in which others
+    may swap it for another.
     """
     flags = os.O_RDONLY
     for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY"):
@@ -76,17 +100,17 @@ def read_private(path: Path) -> bytes:
             state = os.fstat(file.fileno())
             if not stat.S_ISREG(state.st_mode):
                 raise KeyUnusableError(f"{path} is not a file; name a private key in PEM form.")
-            _check_owner(path, state)
+            _check_owner(path, state, user)
             return file.read(_MAX_BYTES + 1)
     except OSError as error:
         reason = error.strerror or "it failed"
         raise KeyUnusableError(f"The key {path} cannot be read ({reason}).") from None
 
 
-def _check_owner(path: Path, state: os.stat_result) -> None:
+def _check_owner(path: Path, state: os.stat_result, user: int | None) -> None:
     if os.name != "posix":
         return
-    if state.st_uid != os.geteuid():
+    if state.st_uid != (os.geteuid() if user is None else user):
         raise KeyUnusableError(
             f"The key {path} belongs to another user; take a copy of your own: "
             f"install -m 600 {path} COPY"

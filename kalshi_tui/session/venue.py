@@ -14,10 +14,13 @@ from typing import Protocol
 from kalshi_tui.core.environments import Environment, loopback_environment
 from kalshi_tui.session.child import ChildError, PracticeChild, ReadyExchange
 from kalshi_tui.session.custody import Credential
-from kalshi_tui.session.keys import read_signer
+from kalshi_tui.session.keys import FileMark, read_signer
 
 RESTART_S = (0.1, 0.5, 2.0, 5.0)
 """Pauses before each restart of a dead exchange; the last repeats for ever."""
+
+KEY_LOOK_S = 10.0
+"""Seconds between two looks at the file of a key of Kalshi's."""
 
 _log = logging.getLogger(__name__)
 
@@ -85,16 +88,32 @@ class KalshiVenue:
 
     opening = "opening the key"
 
-    def __init__(self, environment: Environment, open_key: OpenKey) -> None:
+    def __init__(
+        self,
+        environment: Environment,
+        open_key: OpenKey,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
         self._environment = environment
         self._open_key = open_key
+        self._sleep = sleep
+        self._file: FileMark | None = None
 
     async def open(self, told: Callable[[str], None]) -> Access:
         key = await asyncio.to_thread(self._open_key, self._environment)
+        self._file = key.file
         return Access(self._environment, key)
 
     async def keep(self, told: Callable[[str], None], back: Callable[[], None]) -> None:
-        return None
+        """Say once when the key's file changes; the session goes on with the key it has."""
+        if self._file is None:
+            return
+        while not await asyncio.to_thread(self._file.has_changed):
+            await self._sleep(KEY_LOOK_S)
+        told(
+            f"The key file {self._file.path} has changed; this session goes on with the key that "
+            "it opened. Start again to use the new one."
+        )
 
     async def close(self, within_s: float) -> None:
         return None
