@@ -1,6 +1,7 @@
 """What a reader of the code has to be able to rely on: one door for texts, and markup nowhere."""
 
 import ast
+import re
 import typing
 from collections.abc import Iterator
 from dataclasses import is_dataclass
@@ -148,3 +149,19 @@ def test_FJ01_the_screen_writes_no_escape_sequence_by_itself() -> None:
         and any(ord(char) < 32 and char != "\n" for char in node.value)
     ]
     assert found == []
+
+
+_SECRET = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----\s+(?:[A-Za-z0-9+/=]{40,}\s+){2,}")
+
+
+def test_FI18_no_private_key_lies_in_the_repository() -> None:
+    kept = [
+        path
+        for folder in ("kalshi_tui", "tests", "themes", "screenshots", ".ci")
+        for path in sorted((PACKAGE.parent / folder).rglob("*"))
+        if path.is_file() and "__pycache__" not in path.parts
+    ]
+    kept += [path for path in PACKAGE.parent.iterdir() if path.is_file() and path.name != ".git"]
+    assert len(kept) > 300
+    assert [path for path in kept if _SECRET.search(path.read_text(errors="replace"))] == []
+    assert _SECRET.search("-----BEGIN PRIVATE KEY-----\n" + ("A" * 64 + "\n") * 3)

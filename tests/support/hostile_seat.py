@@ -215,7 +215,7 @@ class HostileSeat(Workstation):
                 row = StripRow(note=frame.notice, note_part="strong")
                 self.trade.query_one(OrderStrip).show(row)
                 await self._settle()
-            self._tell(at, frame)
+            await self._tell(at, frame)
         self.exit(0)
 
     async def _open(self, surfaces: dict[str, str]) -> None:
@@ -242,9 +242,17 @@ class HostileSeat(Workstation):
             self.call_later(lambda done=done: self.screen.call_after_refresh(done.set))
             await done.wait()
 
-    def _tell(self, at: int, frame: Frame) -> None:
+    def _lines(self) -> list[str]:
         strips = self.screen._compositor.render_strips()
-        lines = ["".join(segment.text for segment in strip) for strip in strips]
+        return ["".join(segment.text for segment in strip) for strip in strips]
+
+    async def _tell(self, at: int, frame: Frame) -> None:
+        lines = self._lines()
+        await self._settle()
+        while (again := self._lines()) != lines:
+            # A beat of the clock came in between: wait until it has been painted, too.
+            lines = again
+            await self._settle()
         regions = {name: tuple(self._region(selector)) for name, selector in frame.surfaces.items()}
         told = {"frame": at, "numbers": frame.numbers, "lines": lines, "regions": regions}
         print(json.dumps(told), file=self.report, flush=True)
