@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -118,21 +119,16 @@ def add(
             findings = _ask(record, signer)
             click.echo(f"{record.word} accepts the key.")
             _say_findings(record, findings)
-        custody, way = here.custody(), Protection(protect)
-
-        def keep(protection: Protection, passphrase: str | None) -> "StoredKey":
-            return custody.add(
-                environment,
-                name,
-                pem,
-                pem_passphrase=opened_by,
-                protection=protection,
-                passphrase=passphrase,
-                replace_stored=replaces,
-                origin=origin,
-            )
-
-        stored = store(keep, way, asks=here.asks)
+        keep = partial(
+            here.custody().add,
+            environment,
+            name,
+            pem,
+            pem_passphrase=opened_by,
+            replace_stored=replaces,
+            origin=origin,
+        )
+        stored = store(keep, Protection(protect), asks=here.asks)
     except KeyUnusableError as error:
         _fail(f"Nothing was stored: {error}{_hint(error)}")
     _say_stored(stored, origin)

@@ -66,27 +66,25 @@ def opening_passphrase(pem: bytes, *, asks: bool) -> str | None:
     return given
 
 
-def store(
-    keep: "Callable[[Protection, str | None], StoredKey]", protection: "Protection", *, asks: bool
-) -> "StoredKey":
-    """Store a key by `keep`; where the keyring cannot be used, offer a passphrase.
+def store(keep: "Callable[..., StoredKey]", protection: "Protection", *, asks: bool) -> "StoredKey":
+    """Store a key by `keep`: `Custody.add` short of how to protect it.
 
-    Raises what `keep` does where nobody can be asked or the offer is declined.
+    Where the keyring cannot be used, a passphrase is offered. Raises what `keep` does where nobody can be asked or the offer is declined.
     """
     from kalshi_tui.session.keys import KeyringError
     from kalshi_tui.session.vault import Protection
 
     if protection is Protection.PASSPHRASE:
-        return keep(protection, _new_passphrase())
+        return keep(protection=protection, passphrase=_new_passphrase())
     try:
-        return keep(protection, None)
+        return keep(protection=protection)
     except KeyringError as error:
         if not asks:
             raise
         click.echo(str(error), err=True)
         if not click.confirm("Protect it with a passphrase instead?", err=True):
             raise
-    return keep(Protection.PASSPHRASE, _new_passphrase())
+    return keep(protection=Protection.PASSPHRASE, passphrase=_new_passphrase())
 
 
 def opened(custody: "Custody", environment: str, key_id: str = "", *, asks: bool) -> "Credential":
