@@ -69,7 +69,8 @@ def opening_passphrase(pem: bytes, *, asks: bool) -> str | None:
 def store(keep: "Callable[..., StoredKey]", protection: "Protection", *, asks: bool) -> "StoredKey":
     """Store a key by `keep`: `Custody.add` short of how to protect it.
 
-    Where the keyring cannot be used, a passphrase is offered. Raises what `keep` does where nobody can be asked or the offer is declined.
+    Where the keyring cannot be used, a passphrase is offered. Raises what `keep` does where nobody
+    can be asked or the offer is declined.
     """
     from kalshi_tui.session.keys import KeyringError
     from kalshi_tui.session.vault import Protection
