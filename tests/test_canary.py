@@ -5,10 +5,12 @@ The same day with one line added to the program that gives something away has to
 
 import asyncio
 import base64
+import contextlib
 import json
 import os
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -225,6 +227,18 @@ def judged(day: Day) -> dict[str, list[str]]:
     return leaks
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_FH12_the_order_of_a_day_that_crashed_is_in_a_whole_ledger(
+    day: Day, tmp_path: Path
+) -> None:
+    (content,) = [text for name, text in day.channels.items() if name.endswith(".sqlite3")]
+    copy = tmp_path / "ledger.sqlite3"
+    copy.write_bytes(content)
+    with contextlib.closing(sqlite3.connect(copy)) as ledger:
+        assert ledger.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        assert ledger.execute("SELECT count(*) FROM intents").fetchone() == (1,)
+
+
 @pytest.fixture(scope="module")
 def day(tmp_path_factory: pytest.TempPathFactory) -> Day:
     return spend(tmp_path_factory.mktemp("canary"), PACKAGE)
@@ -248,6 +262,8 @@ def test_FI15_the_channels_are_not_empty_where_something_was_to_be_found(day: Da
         text for name, text in channels.items() if "crash-" in name and b"_fail" in text
     ]
     assert b"RuntimeError" in report
+    for restored in (b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[?1000l"):
+        assert restored in channels["screen"]
     assert channels["file state/logs/kalshi-tui.log"]
     assert b"SQLite" in next(text for name, text in channels.items() if name.endswith(".sqlite3"))
     assert b"KeyRefusedError" in channels["shown errors.txt"]
