@@ -153,8 +153,14 @@ class Custody:
         is_plain = key.protection is Protection.PLAINTEXT
         return Credential(environment, signer, _source(key), is_plain, mark)
 
-    def session_key(self, environment: str, key_id: str, descriptor: int) -> Credential:
-        """Read a private key from an open file descriptor; nothing of it is stored."""
+    def session_key(
+        self, environment: str, key_id: str, descriptor: int, passphrase: str | None = None
+    ) -> Credential:
+        """Read a private key from an open file descriptor; nothing of it is stored.
+
+        Raises `KeyUnusableError`. The descriptor is used up: ask for the passphrase of an encrypted
+        key before.
+        """
         name = checked_key_id(key_id) if key_id else self._variable_id(environment)
         try:
             with os.fdopen(descriptor, "rb") as file:
@@ -164,7 +170,7 @@ class Custody:
                 f"Descriptor {descriptor} cannot be read; open one for the program, as in: "
                 "--session-key 3 3<FILE"
             ) from None
-        signer = signer_of(name, pem, "The key for this session")
+        signer = signer_of(name, pem, "The key for this session", passphrase)
         return Credential(environment, signer, "given for this session only")
 
     def add(
