@@ -28,8 +28,9 @@ _MARKS_PER_BASE = 4
 _IDENTITY = re.compile(r"[!-~]{1,128}", re.ASCII)
 _TICKER = re.compile(r"[A-Z0-9][A-Z0-9._-]{0,63}", re.ASCII)
 
-# Cn is unassigned and Co private: no one can say how wide they are. Cs is a lone surrogate.
-_BAD_CATEGORIES = frozenset({"Cc", "Cf", "Cn", "Co", "Cs"})
+# Cn is unassigned and Co private: no one can say how wide they are. Cs is a lone surrogate. Mc are
+# marks with a place of their own (vowel signs of Indic scripts): no cell here, one in tmux.
+_BAD_CATEGORIES = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Mc"})
 # Letters and marks by category, but drawn as nothing: Hangul fillers, variation selectors.
 _INVISIBLE = frozenset((0x034F, 0x115F, 0x17B4, 0x17B5, 0x2800, 0x3164, 0xFFA0)).union(
     range(0x180B, 0x1810), range(0xFE00, 0xFE10), range(0xE0100, 0xE01F0)

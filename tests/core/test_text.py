@@ -130,6 +130,11 @@ def test_FJ07_flags_and_skin_tones_are_replaced_because_terminals_disagree() -> 
     assert clean("👨\u200d👩") == f"👨{REPLACEMENT}👩"
 
 
+def test_FJ07_marks_with_a_place_of_their_own_are_replaced_because_terminals_disagree() -> None:
+    # Measured: tmux 3.3a gives each of them a cell, the tables of Rich and wcwidth none.
+    assert clean("\u0926\u0941\u0928\u093f") == f"\u0926\u0941\u0928{REPLACEMENT}"
+
+
 def test_FJ04_a_mark_with_nothing_to_stand_on_does_not_reach_what_is_before_it() -> None:
     assert clean("\u0301abc") == f"{REPLACEMENT}abc"
     assert clean("\u1161") == REPLACEMENT
