@@ -52,7 +52,7 @@ class Subject:
 
 def subject() -> Subject:
     """Return the user's own."""
-    return Subject(user_paths(os.environ).state, surroundings(os.environ))
+    return Subject(user_paths(os.environ).state, surroundings(os.environ, asks=sys.stdin.isatty()))
 
 
 @click.command()

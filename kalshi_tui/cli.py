@@ -22,6 +22,13 @@ from kalshi_tui.settings import Settings, SettingsError, load
 if TYPE_CHECKING:
     from kalshi_tui.session.crash import CrashReports
 
+if TYPE_CHECKING:
+    from kalshi_tui.session.build import Loopback
+    from kalshi_tui.session.custody import Custody
+    from kalshi_tui.session.desk import Desk
+    from kalshi_tui.session.entrance import Entrance
+    from kalshi_tui.session.venue import OpenKey
+
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 _ELSEWHERE = {"doctor": "kalshi_tui.checkup", "keys": "kalshi_tui.keychain"}
@@ -51,12 +58,20 @@ class _Commands(click.Group):
 @click.option("--market", default="", metavar="TICKER", help="Start on this market.")
 @click.option("--rest", metavar="URL", help="REST address of a loopback exchange.")
 @click.option("--ws", metavar="URL", help="WebSocket address of a loopback exchange.")
-@click.option("--key-id", metavar="ID", help="Key id at the loopback exchange.")
+@click.option(
+    "--key-id", metavar="ID", help="Key id at the loopback exchange, or of --session-key."
+)
 @click.option(
     "--key-file",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="PEM",
     help="Private key file for the loopback exchange.",
+)
+@click.option(
+    "--session-key",
+    type=click.IntRange(0),
+    metavar="FD",
+    help="Read the private key for --env from this descriptor; nothing of it is stored.",
 )
 @click.option("--ascii", "ascii_only", is_flag=True, help="Only ASCII characters on the screen.")
 @click.option("--fps", type=click.IntRange(1, 60), help="Most repaints a second.")
@@ -72,6 +87,7 @@ def cli(
     ws: str | None,
     key_id: str | None,
     key_file: Path | None,
+    session_key: int | None,
     ascii_only: bool,
     fps: int | None,
     theme: str | None,
@@ -84,7 +100,10 @@ def cli(
     """
     if context.invoked_subcommand is not None:
         return
-    loopback = {"--rest": rest, "--ws": ws, "--key-id": key_id, "--key-file": key_file}
+    if session_key is not None and environment == "practice":
+        raise click.UsageError("--session-key needs --env demo or --env prod.")
+    own_id = None if session_key is not None else key_id
+    loopback = {"--rest": rest, "--ws": ws, "--key-id": own_id, "--key-file": key_file}
     missing = [name for name, value in loopback.items() if not value]
     if 0 < len(missing) < len(loopback):
         raise click.UsageError(
@@ -101,7 +120,8 @@ def cli(
     if ascii_only or not _can_show_unicode():
         settings = _replaced(settings, ascii=True)
     choice = None if missing else (str(rest), str(ws), str(key_id), Path(str(key_file)))
-    _trade(paths, settings, environment, market, choice, reset_practice)
+    given = None if session_key is None else (session_key, key_id or "")
+    _trade(paths, settings, environment, market, choice, reset_practice, given)
 
 
 @cli.command()
@@ -235,23 +255,20 @@ def _trade(
     market: str,
     loopback: tuple[str, str, str, Path] | None,
     reset_practice: bool,
+    session_key: tuple[int, str] | None,
 ) -> None:
-    from kalshi_tui.session.build import Loopback, build
+    from kalshi_tui.session.build import Loopback
     from kalshi_tui.session.child import ChildError
 
     _need_terminal()
+    is_first = not (paths.settings_file.exists() or paths.practice_state.exists())
     if reset_practice:
         _reset(paths)
+    entrance = _entrance(paths, settings, market, Loopback(*loopback) if loopback else None)
+    if session_key is not None:
+        _hold(paths, entrance, environment, *session_key)
     try:
-        desk = build(
-            environment,
-            state_dir=paths.state,
-            limits=settings.limits,
-            fps=settings.fps,
-            market=market,
-            checksum_every=settings.checksum_every,
-            loopback=Loopback(*loopback) if loopback else None,
-        )
+        desk = entrance.open(environment)
     except (EnvironmentRefusedError, ChildError) as error:
         _fail(str(error))
     # Not before: the practice exchange is on its way by now.
@@ -260,9 +277,56 @@ def _trade(
     open_logbook(paths.log_directory)
     from kalshi_tui.ui.app import run
 
-    crashed = _reports(paths).write
-    themes = paths.theme_directory
-    sys.exit(run(desk, settings, market=market, theme_directory=themes, crashed=crashed))
+    code = run(
+        desk,
+        settings,
+        market=market,
+        theme_directory=paths.theme_directory,
+        crashed=_reports(paths).write,
+        entrance=entrance,
+        welcomes=is_first and environment == "practice" and loopback is None,
+    )
+    sys.exit(code)
+
+
+def _entrance(
+    paths: Paths, settings: Settings, market: str, loopback: "Loopback | None"
+) -> "Entrance":
+    """Return what opens the desks of this run; a loopback exchange takes practice's place."""
+    from kalshi_tui.session.build import build
+    from kalshi_tui.session.entrance import Entrance
+
+    def open_desk(name: str, open_key: "OpenKey") -> "Desk":
+        return build(
+            name,
+            state_dir=paths.state,
+            limits=settings.limits,
+            fps=settings.fps,
+            market=market,
+            checksum_every=settings.checksum_every,
+            loopback=loopback if name == "practice" else None,
+            open_key=open_key,
+        )
+
+    def custody() -> "Custody":
+        from kalshi_tui.session.custody import Custody
+
+        return Custody(paths.key_directory)
+
+    return Entrance(custody, open_desk)
+
+
+def _hold(
+    paths: Paths, entrance: "Entrance", environment: str, descriptor: int, key_id: str
+) -> None:
+    from kalshi_tui.session.custody import Custody
+    from kalshi_tui.session.keys import KeyUnusableError
+
+    try:
+        custody = Custody(paths.key_directory)
+        entrance.hold(custody.session_key(environment, key_id, descriptor))
+    except KeyUnusableError as error:
+        _fail(str(error))
 
 
 def _need_terminal() -> None:

@@ -8,6 +8,7 @@ credential and gives it to the session of its own environment only.
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,13 +44,13 @@ class Entrance:
 
     def __init__(
         self,
-        custody: "Custody",
+        find_custody: "Callable[[], Custody]",
         open_desk: OpenDesk,
         *,
         records: Mapping[str, Environment] = KALSHI,
         clock: Clock | None = None,
     ) -> None:
-        self._custody = custody
+        self._find_custody = find_custody
         self._open_desk = open_desk
         self._records = records
         self._clock = clock or SystemClock()
@@ -57,6 +58,11 @@ class Entrance:
 
     def __repr__(self) -> str:
         return "Entrance(...)"
+
+    @cached_property
+    def _custody(self) -> "Custody":
+        # Found when it is first wanted: practice does without, and what it needs loads slowly.
+        return self._find_custody()
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -49,8 +49,7 @@ def _trade(subject: Subject, name: str) -> None:
         )
 
     is_first = not (subject.state / "practice").exists()
-    custody = subject.here.custody()
-    entrance = Entrance(custody, open_desk, records=subject.here.environments)
+    entrance = Entrance(subject.here.custody, open_desk, records=subject.here.environments)
     logging.getLogger("kalshi_tui").addHandler(logging.NullHandler())
     run(open_desk(name, entrance.key), entrance=entrance, welcomes=is_first)
 

@@ -1,6 +1,9 @@
 """The prompts on the way into an environment: a passphrase, and a plain yes or no."""
 
+from typing import ClassVar
+
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import Input, Static
 
@@ -35,6 +38,9 @@ class PassphrasePrompt(Prompt[str]):
 class Question(Prompt[bool]):
     """Dismisses with True where the user agreed with Enter, else with None."""
 
+    # A binding, not a `key_` method: that would let Enter fall through to the order keys below.
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "agree", show=False)]
+
     def __init__(self, title: str, text: str, yes: str) -> None:
         super().__init__()
         self._heading = title
@@ -51,6 +57,5 @@ class Question(Prompt[bool]):
     def on_mount(self) -> None:
         self.set_focus(None)
 
-    def key_enter(self) -> None:
-        """Agree."""
+    def action_agree(self) -> None:
         self.dismiss(True)
