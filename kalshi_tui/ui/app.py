@@ -89,6 +89,8 @@ class Workstation(App[int], inherit_bindings=False):
         )
         self._passage = Passage(self, self, entrance) if entrance is not None else None
         self._welcomes = welcomes
+        self._left_ns = 0
+        """The wall time when the last exchange was left: the new one has not told any yet."""
         self._market = market
         self._crashed = crashed
         self._is_settled = False
@@ -232,7 +234,7 @@ class Workstation(App[int], inherit_bindings=False):
 
     def tell(self, text: str, level: NoticeLevel = NoticeLevel.INFO) -> None:
         """Put a line into the log."""
-        self.trade.say(text, level)
+        self.trade.log_notices((Notify(level, text, self.store.wall_ns or self._left_ns),))
 
     def resting(self) -> int:
         """Return how many orders of ours may be live."""
@@ -243,6 +245,7 @@ class Workstation(App[int], inherit_bindings=False):
         if desk is not self.desk:
             while len(self.screen_stack) > 1:
                 await self.pop_screen()
+            self._left_ns = self.store.wall_ns
             self.desk, self.store = desk, Store()
             await self.trade.reseat(desk, self.store, self._entry())
         desk.start(self._wake)

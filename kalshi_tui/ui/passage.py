@@ -103,8 +103,8 @@ class Passage:
         here, resting = self._host.desk.environment, self._host.resting()
         lines = []
         if resting:
-            orders = f"{resting} order{'' if resting == 1 else 's'}"
-            lines.append(f"{orders} on {here.word} keep working there; nothing is canceled.")
+            orders = "1 order stays" if resting == 1 else f"{resting} orders stay"
+            lines.append(f"{orders} working on {here.word}; nothing is canceled.")
         if name == "prod":
             lines.append("PROD trades real money. It starts in VIEW: A arms the keyboard.")
         if not lines:

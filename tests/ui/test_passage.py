@@ -123,7 +123,7 @@ async def test_a_move_rebuilds_the_session_and_says_where_you_are(tmp_path: Path
         old, store = it.app.desk, it.app.store
         await it.say("env demo")
         await it.shows(Question)
-        assert "3 orders on PRACTICE keep working there" in it.dialog
+        assert "3 orders stay working on PRACTICE" in it.dialog
         await it.pilot.press("enter")
         await it.until(lambda: it.said("You are on DEMO: no real money, starting in CONFIRM."))
         assert isinstance(old, ScriptedDesk)
