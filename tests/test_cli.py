@@ -61,6 +61,8 @@ def test_a_broken_settings_file_is_one_sentence(tmp_path: Path) -> None:
         ["exchange", "--preset", "wild"],
         ["nonsense"],
         ["--rest", "http://127.0.0.1:1/x"],
+        ["--session-key", "3"],
+        ["--env", "demo", "--session-key", "-1"],
     ],
 )
 def test_wrong_usage_exits_with_two(tmp_path: Path, arguments: list[str]) -> None:

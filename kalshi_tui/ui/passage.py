@@ -65,6 +65,7 @@ class Passage:
         if name != PRACTICE:
             await self._unlock(name)
         await self._host.seat(self._host.desk)
+        self._tell_plaintext(name)
 
     async def look_at_keys(self, name: str) -> None:
         """Show the keys of an environment: choose a stored one, or add one."""
@@ -173,6 +174,9 @@ class Passage:
         word, mode = new.environment.word, new.environment.start_mode.value
         money = "real money" if new.environment.real_money else "no real money"
         self._host.tell(f"You are on {word}: {money}, starting in {mode}.", NoticeLevel.GOOD)
+        self._tell_plaintext(name)
+
+    def _tell_plaintext(self, name: str) -> None:
         if self._entrance.is_plaintext(name):
             text = "The key lies open in a PLAINTEXT file: whoever reads it has the key."
             self._host.tell(text, NoticeLevel.ERROR)

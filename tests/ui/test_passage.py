@@ -235,6 +235,11 @@ async def test_a_plaintext_key_is_told_in_red_on_arrival(tmp_path: Path) -> None
         await it.until(lambda: it.said("PLAINTEXT file"))
 
 
+async def test_a_plaintext_key_is_told_in_red_at_the_start_too(tmp_path: Path) -> None:
+    async with town(tmp_path, keys=("demo",), at=desk_of(DEMO)) as it:
+        await it.until(lambda: it.said("PLAINTEXT file"))
+
+
 # The prompt for a key.
 
 
