@@ -1,7 +1,6 @@
 """`kalshi-tui orders`: the order ledger on the command line, with the workstation closed or open.
 
-Owns words, columns and the shape of the JSON, which is stable: names are only ever added. Numbers
-are strings as on the wire, times are nanoseconds of the wall clock. Light on imports.
+Owns words and columns; the shape of the JSON is `kalshi_tui.transcript`'s. Light on imports.
 """
 
 import json
@@ -15,28 +14,19 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from kalshi_tui.core.effects import (
-    FillEntry,
-    Intent,
-    JournalEntry,
-    OrderEntry,
-    RequestEntry,
-    StateEntry,
-)
 from kalshi_tui.core.environments import EnvironmentRefusedError
-from kalshi_tui.core.orders import OrderTerms
 from kalshi_tui.core.sides import BookSide
 from kalshi_tui.core.units import (
     count_text,
-    count_to_wire,
-    money_to_wire,
     price_text,
-    price_to_wire,
 )
 from kalshi_tui.paths import user_paths
+from kalshi_tui.transcript import entry_fields, outcome_fields, page_fields, story_fields
 
 if TYPE_CHECKING:
+    from kalshi_tui.core.environments import Environment
     from kalshi_tui.core.views import OrderRow
+    from kalshi_tui.session.custody import Credential
     from kalshi_tui.session.history import Head, Page, Story
     from kalshi_tui.session.recovery import Outcome
 
@@ -84,7 +74,7 @@ def show_list(
             for path in paths
         ]
     if as_json:
-        ledgers = [_page_fields(each) for each in pages]
+        ledgers = [page_fields(each) for each in pages]
         click.echo(json.dumps({"environment": environment, "ledgers": ledgers}))
     else:
         _print_pages(environment, pages)
@@ -103,7 +93,7 @@ def show_one(order: str, environment: str, as_json: bool) -> None:
     with _sentences():
         found = history.story(history.ledgers(_directory(environment)), order)
     if as_json:
-        click.echo(json.dumps({"environment": environment, **_story_fields(found)}))
+        click.echo(json.dumps({"environment": environment, **story_fields(found)}))
     else:
         _print_story(found)
 
@@ -134,10 +124,12 @@ def reconcile(context: click.Context, environment: str, as_json: bool, within: i
     loopback = _loopback(context)
     with _sentences(EnvironmentRefusedError, ChildError, RecoveryError):
         _refuse_held(environment)
-        work = build.recovery(environment, state_dir=_state(), loopback=loopback)
+        work = build.recovery(
+            environment, state_dir=_state(), loopback=loopback, open_key=_stored_key
+        )
         outcome = asyncio.run(work.run(within))
     if as_json:
-        click.echo(json.dumps({"environment": environment, **_outcome_fields(outcome)}))
+        click.echo(json.dumps({"environment": environment, **outcome_fields(outcome)}))
     else:
         _print_outcome(environment, outcome)
     sys.exit(0 if outcome.is_complete else 1)
@@ -155,6 +147,12 @@ def _loopback(context: click.Context) -> Any:
         raise click.UsageError("--rest, --ws, --key-id and --key-file go together.")
     rest, socket, key_id, key_file = values
     return Loopback(str(rest), str(socket), str(key_id), Path(str(key_file)))
+
+
+def _stored_key(environment: "Environment") -> "Credential":
+    from kalshi_tui.session.custody import Custody
+
+    return Custody(user_paths(os.environ).key_directory).signer(environment.name)
 
 
 def _refuse_held(environment: str) -> None:
@@ -195,145 +193,6 @@ def _sentences(*more: type[Exception]) -> Iterator[None]:
 # Fields of the JSON
 
 
-def _page_fields(page: "Page") -> dict[str, object]:
-    holder = page.holder
-    return {
-        "account": page.account,
-        "held_by": {"pid": holder.pid, "host": holder.host} if holder else None,
-        "orders": [_head_fields(each) for each in page.heads],
-        "more": not page.is_last,
-    }
-
-
-def _head_fields(head: "Head") -> dict[str, object]:
-    return {
-        "client_order_id": head.client_order_id,
-        "order_id": head.order_id,
-        "ticker": head.ticker,
-        "side": head.side.value,
-        "price_dollars": price_to_wire(head.price),
-        "count_fp": count_to_wire(head.count),
-        "filled_fp": count_to_wire(head.filled),
-        "state": head.state.value,
-        "external": head.external,
-        "created_ns": head.wall_ns,
-        "detail": head.detail,
-    }
-
-
-def _story_fields(story: "Story") -> dict[str, object]:
-    intent = next(entry for entry in story.entries if isinstance(entry, Intent))
-    return {
-        "account": story.account,
-        **_head_fields(story.head),
-        "payload": _terms_fields(intent.terms),
-        "payload_sha256": story.payload_sha256,
-        "history": [_entry_fields(each) for each in story.entries],
-    }
-
-
-def _terms_fields(terms: OrderTerms) -> dict[str, object]:
-    return {
-        "ticker": terms.ticker,
-        "side": terms.side.value,
-        "price_dollars": price_to_wire(terms.price),
-        "count_fp": count_to_wire(terms.count),
-        "time_in_force": terms.time_in_force.value,
-        "post_only": terms.post_only,
-        "reduce_only": terms.reduce_only,
-        "expires_s": terms.expires_s,
-        "self_trade_prevention": terms.self_trade_prevention.value,
-        "cancel_on_pause": terms.cancel_on_pause,
-        "group_id": terms.group_id,
-    }
-
-
-def _entry_fields(entry: JournalEntry) -> dict[str, object]:
-    match entry:
-        case Intent():
-            return {"kind": "intent", "at_ns": entry.wall_ns}
-        case StateEntry():
-            return {
-                "kind": "state",
-                "at_ns": entry.wall_ns,
-                "state": entry.state.value,
-                "order_id": entry.order_id,
-                "detail": entry.detail,
-            }
-        case OrderEntry(_, report):
-            return {
-                "kind": "report",
-                "at_ns": report.updated_ms * 1_000_000,
-                "order_id": report.order_id,
-                "status": report.status.value,
-                "price_dollars": price_to_wire(report.price),
-                "filled_fp": count_to_wire(report.filled),
-                "remaining_fp": count_to_wire(report.remaining),
-                "reason": report.reason,
-            }
-        case FillEntry(_, fill):
-            return {
-                "kind": "fill",
-                "at_ns": fill.ts_ms * 1_000_000,
-                "trade_id": fill.trade_id,
-                "price_dollars": price_to_wire(fill.price),
-                "count_fp": count_to_wire(fill.count),
-                "fee_dollars": money_to_wire(fill.fee),
-                "is_taker": fill.is_taker,
-            }
-        case RequestEntry():
-            return _request_fields(entry)
-
-
-def _request_fields(entry: RequestEntry) -> dict[str, object]:
-    return {
-        "kind": entry.kind.value,
-        "at_ns": entry.wall_ns,
-        "request_id": entry.request_id,
-        "state": entry.state.value,
-        "price_dollars": None if entry.price is None else price_to_wire(entry.price),
-        "count_fp": None if entry.count is None else count_to_wire(entry.count),
-        "expires_s": entry.expires_s,
-        "detail": entry.detail,
-    }
-
-
-def _outcome_fields(outcome: "Outcome") -> dict[str, object]:
-    return {
-        "account": outcome.account,
-        "complete": outcome.is_complete,
-        "reason": outcome.reason,
-        "looked_at": outcome.looked_at,
-        "changed": [
-            {
-                "client_order_id": each.after.client_order_id,
-                "order_id": each.after.order_id,
-                "ticker": each.after.ticker,
-                "before": each.before.state.value if each.before else None,
-                "after": each.after.state.value,
-                "filled_fp": count_to_wire(each.after.filled),
-                "external": each.after.external,
-            }
-            for each in outcome.settled
-        ],
-        "in_doubt": [row.client_order_id for row in outcome.in_doubt],
-        "differences": [
-            {
-                "kind": each.kind.value,
-                "ticker": each.ticker,
-                "order_id": each.order_id,
-                "ours": each.ours,
-                "theirs": each.theirs,
-            }
-            for each in outcome.differences
-        ],
-        "took_ms": outcome.took_ns // 1_000_000,
-    }
-
-
-# Words
-
-
 def _print_pages(environment: str, pages: "list[Page]") -> None:
     if not any(page.heads for page in pages):
         click.echo(f"No order of {environment.upper()} is recorded here.")
@@ -362,7 +221,7 @@ def _print_story(story: "Story") -> None:
     named = f"exchange id {head.order_id or 'unknown'}, account {story.account}"
     click.echo(f"{named}\npayload sha256 {story.payload_sha256}")
     for entry in story.entries:
-        fields = _entry_fields(entry)
+        fields = entry_fields(entry)
         kind, at_ns = fields.pop("kind"), fields.pop("at_ns")
         said = "  ".join(f"{name} {value}" for name, value in fields.items() if value or value == 0)
         click.echo(f"{_when(int(str(at_ns)))}  {kind:<8}  {said}".rstrip())

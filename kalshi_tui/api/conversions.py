@@ -32,7 +32,7 @@ from kalshi_tui.core.events import (
 )
 from kalshi_tui.core.market import MarketStatus
 from kalshi_tui.core.sides import BookSide, Outcome, yes_price
-from kalshi_tui.core.text import clean_title, is_ticker
+from kalshi_tui.core.text import clean_title, is_identity, is_ticker
 from kalshi_tui.core.units import (
     NO_COUNT,
     ONE_DOLLAR,
@@ -47,7 +47,6 @@ from kalshi_tui.core.units import (
 )
 
 _MILLI = 1_000
-_MAX_ID = 128
 
 _EVENT_STATUS = {
     "activated": MarketStatus.ACTIVE,
@@ -258,6 +257,6 @@ def _ticker(text: str) -> str:
 
 
 def _identity(text: str, what: str) -> str:
-    if not text or len(text) > _MAX_ID or not (text.isascii() and text.isprintable()):
+    if not text or not is_identity(text):
         raise ValueError(f"it has no usable {what}")
     return text

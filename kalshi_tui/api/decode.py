@@ -32,7 +32,7 @@ from kalshi_tui.core.fees import FeeType
 from kalshi_tui.core.market import GridError, MarketStatus, TickBand, TickGrid
 from kalshi_tui.core.orders import SelfTradePrevention
 from kalshi_tui.core.sides import BookSide, Outcome, yes_price
-from kalshi_tui.core.text import clean, clean_title, is_ticker
+from kalshi_tui.core.text import clean, clean_title, is_identity, is_ticker
 from kalshi_tui.core.units import (
     Count,
     Money,
@@ -48,7 +48,6 @@ MILLI_NS = 1_000_000
 _CENT_IN_MONEY = 10_000
 _MULTIPLIER_ONE = 1_000_000
 _MAX_MULTIPLIER = 1_000
-_MAX_ID = 128
 _ZERO_YEAR = 1
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _STAMP = re.compile(
@@ -218,7 +217,7 @@ def levels_of(
 
 def identity_of(text: str | None, what: str) -> str:
     """Return an id that can stand in a path and on a screen. Raises `ValueError`."""
-    if not text or len(text) > _MAX_ID or not (text.isascii() and text.isprintable()):
+    if not text or not is_identity(text):
         raise ValueError(f"it has no usable {what}")
     return text
 
@@ -373,7 +372,10 @@ def account_limits(body: schemas.LimitsAnswer) -> AccountLimits:
 @strictly("endpoint costs")
 def endpoint_costs(body: schemas.CostsAnswer) -> EndpointCosts:
     """Return what each endpoint costs."""
-    table = tuple((each.method, each.path, each.cost) for each in body.endpoint_costs or ())
+    table = tuple(
+        (clean_title(each.method), clean_title(each.path), each.cost)
+        for each in body.endpoint_costs or ()
+    )
     return EndpointCosts(default=body.default_cost, table=table)
 
 

@@ -180,29 +180,6 @@ def _connect_words(message: str) -> str:
     return "the connection was refused or could not be made"
 
 
-_CURES = {
-    "NOT_FOUND": (
-        "This key id does not exist on {where}; keys are made per environment, add the {where} one."
-    ),
-    "INCORRECT_API_KEY_SIGNATURE": (
-        "The signature does not match key id and private key on {where}; add the key pair again."
-    ),
-    STAMP_EXPIRED: "The computer's clock is off; set it by network time and try again.",
-    "signature_is_missing_from_headers": "The request was not signed; this is a program error.",
-}
-
-
-def cure(error: DeniedError, where: str) -> str:
-    """Return one sentence that says what to do about a refused key, `where` in the user's words.
-
-    Falls back to the refusal itself for anything that is not about the key.
-    """
-    for word in (error.detail, error.code):
-        if word in _CURES:
-            return _CURES[word].format(where=where)
-    return error.reason
-
-
 def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
 

@@ -24,7 +24,7 @@ from kalshi_tui.core.answers import (
     OutcomeUnknown,
     Refused,
 )
-from kalshi_tui.core.text import TITLE_LIMIT, clean
+from kalshi_tui.core.text import TITLE_LIMIT, SafeText, clean
 from kalshi_tui.core.units import Price, parse_count, parse_price
 
 Created = Acked | Refused | OutcomeUnknown
@@ -190,7 +190,7 @@ def _is_definite(code: str) -> bool:
     return bool(code) and not any(word in code.lower() for word in _UNSURE)
 
 
-def _words(error: schemas.RefusalBody) -> tuple[str, str]:
+def _words(error: schemas.RefusalBody) -> tuple[str, SafeText]:
     code = clean(error.code or "", TITLE_LIMIT)
     return code, clean(error.details or "", TITLE_LIMIT)
 

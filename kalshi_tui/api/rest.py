@@ -80,6 +80,11 @@ class RestClient(OrderWrites):
         await self._http.aclose()
 
     @property
+    def line(self) -> Transport:
+        """The HTTP side, for reads that are about the key itself."""
+        return self._http
+
+    @property
     def clock_offset_ns(self) -> int:
         """What to add to our wall clock to get the exchange's; 0 while the two agree."""
         return self._http.offset.offset_ns

@@ -7,6 +7,7 @@ that is harmless. Owns no endpoint and no body format.
 
 import asyncio
 import contextlib
+import logging
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -15,7 +16,14 @@ from urllib.parse import urlsplit
 import httpx
 
 from kalshi_tui import __version__
-from kalshi_tui.api.auth import RequestAuth, Signer, sign_request, wire_path
+from kalshi_tui.api.auth import (
+    RequestAuth,
+    Signed,
+    Signer,
+    sign_request,
+    signed_parts,
+    wire_path,
+)
 from kalshi_tui.api.errors import (
     STAMP_EXPIRED,
     TOO_MANY_REQUESTS,
@@ -24,6 +32,7 @@ from kalshi_tui.api.errors import (
     DeniedError,
     ReadFailedError,
     UnknownOutcomeError,
+    denied,
     read_failure,
     read_interrupted,
     write_interrupted,
@@ -47,6 +56,10 @@ _MILLI_NS = 1_000_000
 _PLAIN_ENCODINGS = frozenset({"", "identity", "gzip"})
 # Public answers may come out of a cache with an old Date.
 _FRESH_PATHS = ("/portfolio/", "/account/limits")
+_UNAUTHORIZED = 401
+_KEY_REFUSALS = frozenset({_UNAUTHORIZED, 403})
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +109,10 @@ class Transport:
         self._monotonic = monotonic
         self._sleep = sleep
         self.offset = ClockOffset()
+        self.signed: Signed | None = None
+        """What the last signed request was signed over."""
+        self.on_denied: Callable[[DeniedError], None] = _pass_over
+        """Hears of every 401 and 403, whatever the caller makes of it."""
         self._auth = RequestAuth(signer, self.stamp_ms)
         verify = _verification(needed=transport is None and self._base.startswith("https:"))
         self._writes = _client(_WRITE_TIMEOUT, _WRITE_POOL, verify, transport)
@@ -236,18 +253,33 @@ class Transport:
     ) -> Answer:
         sent_wall, sent = self._clock(), self._monotonic()
         response = await client.send(request, auth=auth, stream=True)
+        self._note_signed(request, response.status_code)
         try:
             if wire_path(request).startswith(self._fresh) and "age" not in response.headers:
                 self.offset.observe(response.headers.get("date"), sent_wall, self._clock())
             body = await _collect(response, cap if response.is_success else ERROR_CAP)
         finally:
             await response.aclose()
+        if response.status_code in _KEY_REFUSALS:
+            self.on_denied(denied(response.status_code, body))
         retry_after = response.headers.get("retry-after")
         return Answer(response.status_code, body, retry_after, self._monotonic() - sent)
+
+    def _note_signed(self, request: httpx.Request, status: int) -> None:
+        signed = signed_parts(request.method, wire_path(request), request.headers)
+        if signed is None:
+            return
+        self.signed = signed
+        if status == _UNAUTHORIZED:
+            _log.warning("refused with 401: %s", signed)
 
     def _book_throttle(self, answer: Answer, kind: Kind) -> None:
         if answer.status == TOO_MANY_REQUESTS:
             self._limits.throttled(kind, self._monotonic(), answer.retry_after)
+
+
+def _pass_over(_: DeniedError) -> None:
+    """Nobody asked to hear of refusals."""
 
 
 async def _collect(response: httpx.Response, cap: int) -> bytes:

@@ -8,6 +8,7 @@ Source: kalshi order_errors (a 408, any 5xx or a dropped connection leaves the o
 from dataclasses import dataclass
 from enum import Enum
 
+from kalshi_tui.core.text import NO_TEXT, SafeText
 from kalshi_tui.core.units import Count, Price
 
 
@@ -39,7 +40,7 @@ class Refused:
     client_order_id: str
     status: int
     code: str
-    detail: str = ""
+    detail: SafeText = NO_TEXT
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,7 @@ class AmendRefused:
     order_id: str
     status: int
     code: str
-    detail: str = ""
+    detail: SafeText = NO_TEXT
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +152,7 @@ class DecreaseRefused:
     order_id: str
     status: int
     code: str
-    detail: str = ""
+    detail: SafeText = NO_TEXT
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from kalshi_tui.core.market import Market
 from kalshi_tui.core.orders import OrderState
 from kalshi_tui.core.restraint import Restraint
 from kalshi_tui.core.state import State
+from kalshi_tui.core.text import NO_TEXT
 from kalshi_tui.core.trust import Trust
 from kalshi_tui.core.views import DifferencesView, Pane, View, ViewKey
 
@@ -73,6 +74,12 @@ class Engine:
         whose sending began is IN DOUBT.
         """
         return self._brokerage.restore(entries)
+
+    def restrict(self, reason: str) -> None:
+        """Only look from now on, and say why: the key may not trade, or no more (FB08 to FB10)."""
+        self._state.read_only = self._state.read_only or reason
+        self._state.mode = Mode.VIEW
+        self._state.touch((Pane.STATUS, ""))
 
     def watched_market(self) -> Market | None:
         """Return the market on the ladder, once it is listed."""
@@ -200,7 +207,7 @@ class Engine:
         state.exchange_active = fact.exchange_active
         state.trading_active = fact.trading_active
         is_active = fact.exchange_active and fact.trading_active
-        state.resume_text = "" if is_active else fact.resume_text
+        state.resume_text = NO_TEXT if is_active else fact.resume_text
         state.touch((Pane.STATUS, ""))
         if was_active == is_active:
             return []

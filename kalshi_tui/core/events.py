@@ -58,6 +58,7 @@ from kalshi_tui.core.stream import (
     SidReport,
     WireDrifted,
 )
+from kalshi_tui.core.text import NO_TEXT, SafeText
 from kalshi_tui.core.units import Count, Money, Price
 
 __all__ = [
@@ -195,7 +196,7 @@ class MarketChanged:
 class ExchangeStatusRead:
     exchange_active: bool
     trading_active: bool
-    resume_text: str = ""
+    resume_text: SafeText = NO_TEXT
 
 
 class ReportedStatus(Enum):
@@ -225,7 +226,7 @@ class OrderReported:
     created_ms: int
     updated_ms: int
     expires_ms: int | None = None
-    reason: str = ""
+    reason: SafeText = NO_TEXT
     """`last_update_reason`, where given."""
     time_in_force: TimeInForce | None = None
     post_only: bool | None = None

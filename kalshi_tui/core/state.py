@@ -17,6 +17,7 @@ from kalshi_tui.core.killing import KillProgress
 from kalshi_tui.core.ledger import Ledger
 from kalshi_tui.core.orders import OrderTerms
 from kalshi_tui.core.reconciliation import Register
+from kalshi_tui.core.text import NO_TEXT
 from kalshi_tui.core.units import NO_MONEY, Money
 from kalshi_tui.core.views import Pane, StatusView, ViewKey
 
@@ -69,7 +70,7 @@ class State(Brakes):
         self.shards: tuple[tuple[int, Money], ...] = ()
         """Cash by exchange index, where the balance said so."""
         self.exchange_active = self.trading_active = True
-        self.resume_text = ""
+        self.resume_text = NO_TEXT
         self.lagging_ns: int | None = None
         self.drift: dict[str, str] = {}
         """What changed on the wire, by market; under the empty ticker for all of them."""

@@ -23,6 +23,7 @@ from kalshi_tui.core.orders import CancelState, Change, Due, OrderState, TimeInF
 from kalshi_tui.core.reconciliation import Difference
 from kalshi_tui.core.sides import BookSide
 from kalshi_tui.core.situation import Placed
+from kalshi_tui.core.text import NO_TEXT, SafeText
 from kalshi_tui.core.units import NO_MONEY, Count, Money, Price
 
 
@@ -66,7 +67,7 @@ class StatusView:
     """Why this session cannot send at all, or empty."""
     killed_wall_ns: int | None = None
     """When KILL was pressed and until the cancel-all tail has passed."""
-    resume_text: str = ""
+    resume_text: SafeText = NO_TEXT
     """While the exchange or its trading is paused: when it comes back, in its own words."""
     maintenance: str = ""
     """One sentence while the exchange is in a maintenance window, else empty."""

@@ -18,7 +18,9 @@ from kalshi_tui.core import risk
 from kalshi_tui.core.effects import NoticeLevel, Notify
 from kalshi_tui.core.environments import Environment, Mode
 from kalshi_tui.core.orders import OrderTerms
+from kalshi_tui.core.redaction import redact
 from kalshi_tui.core.sides import BookSide
+from kalshi_tui.core.text import clean_title
 from kalshi_tui.core.units import Count, Price
 from kalshi_tui.session.clock import Clock
 from kalshi_tui.session.mailbox import Delivery, Mailbox
@@ -282,7 +284,7 @@ class Desk:
             except Exception as error:
                 # The last of three loop tops: nothing above it could say what happened.
                 _log.exception("the session ended unexpectedly")
-                self._say(f"The session ended: {error}")
+                self._say(f"The session ended: {clean_title(redact(str(error)))}")
             finally:
                 self._end_child()
 

@@ -23,6 +23,9 @@ PAUSE_S = {
 }
 """Least time between the end of a read and the beginning of the next of its kind."""
 
+RETRY_S = 2.0
+"""Pause after a read at the start that failed."""
+
 Reader = Callable[[], Awaitable[None]]
 
 
@@ -62,3 +65,13 @@ class Reads:
                 await self._sleep(PAUSE_S[what])
         finally:
             self._running.discard(what)
+
+
+async def tried(what: str, read: Reader, absorb: Callable[[Fact], None]) -> bool:
+    """Read once, telling a failure as a fact. Returns whether it was read."""
+    try:
+        await read()
+    except ApiError as error:
+        absorb(RequestFailed(what, error.reason))
+        return False
+    return True

@@ -107,7 +107,7 @@ class Recovery:
         self._told = text
 
     async def _settle(self, access: Access, begun_ns: int, within_s: float) -> Outcome:
-        account = account_of(access.signer.key_id)
+        account = account_of(access.key.signer.key_id)
         ledger = open_ledger(
             ledger_path(self._state_dir, account),
             environment=self._environment.name,
@@ -116,7 +116,7 @@ class Recovery:
         )
         rest = RestClient(
             access.environment.rest_url,
-            access.signer,
+            access.key.signer,
             RateLimits(),
             clock=self._clock.wall_ns,
             monotonic=self._clock.mono_ns,

@@ -13,6 +13,7 @@ from kalshi_tui.api.writes import Prepared
 from kalshi_tui.core import effects as fx
 from kalshi_tui.core import events as e
 from kalshi_tui.core.orders import OrderState, OrderTerms
+from kalshi_tui.core.text import clean_title
 from kalshi_tui.session.clock import Clock
 from kalshi_tui.session.journal import JournalError, Ledger
 
@@ -182,7 +183,9 @@ class Sender:
     def refuse(self, change: fx.SendAmend, reason: str) -> None:
         """Answer for an amend that is not sent."""
         self._absorb(
-            e.AmendRefused(change.request_id, change.order_id, NOT_SENT_STATUS, "not sent", reason)
+            e.AmendRefused(
+                change.request_id, change.order_id, NOT_SENT_STATUS, "not sent", clean_title(reason)
+            )
         )
 
     async def _amend(self, change: fx.SendAmend) -> None:

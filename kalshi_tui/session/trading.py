@@ -18,10 +18,10 @@ from kalshi_tui.api.rest import RestClient
 from kalshi_tui.api.socket import open_socket
 from kalshi_tui.core import events as e
 from kalshi_tui.core import risk
-from kalshi_tui.core.commands import Command, Watch
+from kalshi_tui.core.commands import Command
 from kalshi_tui.core.effects import DrillDown, NoticeLevel, Notify, Read
 from kalshi_tui.core.engine import Engine
-from kalshi_tui.core.environments import KALSHI, Environment
+from kalshi_tui.core.environments import Environment
 from kalshi_tui.core.views import LadderView, Pane
 from kalshi_tui.session.audit import Auditor
 from kalshi_tui.session.budget import Budget
@@ -29,12 +29,14 @@ from kalshi_tui.session.clock import Clock
 from kalshi_tui.session.connection import Connection
 from kalshi_tui.session.dispatch import Dispatcher
 from kalshi_tui.session.journal import Ledger
+from kalshi_tui.session.licence import Licence
+from kalshi_tui.session.listings import Listings
 from kalshi_tui.session.loop import Loop
 from kalshi_tui.session.mailbox import Mailbox
 from kalshi_tui.session.pace import Pace
 from kalshi_tui.session.polling import Polling
 from kalshi_tui.session.publisher import Publisher
-from kalshi_tui.session.reads import Reads
+from kalshi_tui.session.reads import RETRY_S, Reads, tried
 from kalshi_tui.session.reconcile import Reconciler
 from kalshi_tui.session.tasks import Tasks
 from kalshi_tui.session.trail import Trail
@@ -42,9 +44,8 @@ from kalshi_tui.session.vigil import Lapse, Vigil
 
 SECOND = 1_000_000_000
 MILLI = 1_000_000
-MARKETS_EVERY_S = 600.0
-"""How often all listings are read; new markets are rare, and quotes come by themselves."""
-WATCHED_EVERY_S = 60.0
+LICENCE_EVERY_S = 600.0
+"""How often it is asked what the key may do."""
 
 SWEEP_EVERY_S = 60.0
 """What a private channel lost is found by then at the latest (FE01)."""
@@ -58,9 +59,6 @@ OFFSET_EVERY_S = 10.0
 
 WARM_EVERY_S = 4.0
 """Below the 5 s after which many servers close a connection that idles."""
-
-RETRY_S = 2.0
-"""Pause after a read at the start that failed."""
 
 _DOUBTS = (
     e.OutcomeUnknown,
@@ -102,14 +100,13 @@ class Trading:
         tasks: Tasks,
     ) -> None:
         self._clock = setting.clock
-        self._first_market = setting.market
         self._checksum_every = setting.checksum_every
         self._tasks = tasks
         self._ledger = ledger
         self._rest = rest
         self._trail = trail
         self._chance = random.Random()
-        self._pace = None if environment.name in KALSHI else Pace()
+        self._pace = None if environment.is_kalshi else Pace()
         self._is_settled = False
         self._engine = Engine(
             mode=environment.start_mode,
@@ -121,7 +118,9 @@ class Trading:
         self._reconciler = self._make_reconciler()
         self._reads = Reads(self._readers(), tasks=tasks, absorb=self._absorb)
         self._connection = self._make_connection(environment.socket_url, signer)
+        self._licence = self._make_licence(environment, signer)
         self._polling = self._make_polling()
+        self._listings = self._make_listings(setting.market)
         self._budget = Budget(rest, read=self._reconciler.read_limits, absorb=self._absorb)
         self._auditor = Auditor(rest, ladder=self._ladder, absorb=self._absorb)
         self._dispatcher = self._make_dispatcher()
@@ -176,6 +175,19 @@ class Trading:
             dated=self._rest.take_date,
         )
 
+    def _make_licence(self, environment: Environment, signer: Signer) -> Licence:
+        drop = self._connection.drop
+        return Licence(environment, signer, self._rest.line, restrict=self.restrict, drop=drop)
+
+    def _make_listings(self, first_market: str) -> Listings:
+        return Listings(
+            self._reconciler,
+            first_market=first_market,
+            absorb=lambda item: self._loop.absorb(item),
+            watched=self._engine.watched_market,
+            reread=self._connection.look_reopened,
+        )
+
     def _make_polling(self) -> Polling:
         return Polling(
             self._rest,
@@ -216,8 +228,9 @@ class Trading:
         self._loop.absorb()
         self._dispatcher.run(self._engine.restore(self._ledger.working()))
         self._tasks.start("feed", self._connection.run())
-        self._tasks.start("markets", self._keep_markets())
+        self._tasks.start("markets", self._listings.run())
         self._tasks.start("limits", self._budget.keep())
+        self._tasks.start("licence", self._keep_licence())
         self._tasks.start("status", self._polling.keep_status())
         self._tasks.start("polling", self._polling.keep_books())
         self._tasks.start("audit", self._auditor.run())
@@ -237,6 +250,11 @@ class Trading:
         """Take no more orders."""
         self._loop.halt(reason)
         self._publisher.touch()
+
+    def restrict(self, reason: str) -> None:
+        """Only look from now on."""
+        self._engine.restrict(reason)
+        self.tell(reason)
 
     def tell(self, text: str) -> None:
         """Say something about the exchange to the user."""
@@ -329,42 +347,16 @@ class Trading:
     async def _read_status(self) -> None:
         await self._polling.read_status()
 
-    async def _keep_markets(self) -> None:
-        while True:
-            if not await self._tried("the markets", self._read_markets):
-                await asyncio.sleep(RETRY_S)
-                continue
-            for _ in range(round(MARKETS_EVERY_S / WATCHED_EVERY_S)):
-                await asyncio.sleep(WATCHED_EVERY_S)
-                await self._tried("the market", self._read_watched)
-
-    async def _read_watched(self) -> None:
-        market = self._engine.watched_market()
-        if market is not None:
-            await self._reconciler.read_market(market.ticker)
-            self._connection.look_reopened(market.ticker, self._engine.watched_market())
-
     async def _keep_sweeping(self) -> None:
         while True:
             await asyncio.sleep(SWEEP_EVERY_S)
             if self._connection.is_open:
                 self._reads.want(Read.SWEEP)
 
-    async def _read_markets(self) -> None:
-        events = await self._reconciler.list_markets()
-        if self._first_market:
-            # Before the fees are read: the book can come meanwhile.
-            self._loop.absorb(Watch(self._first_market))
-            self._first_market = ""
-        await self._reconciler.read_fees(events)
-
-    async def _tried(self, what: str, read: Callable[[], Awaitable[None]]) -> bool:
-        try:
-            await read()
-        except ApiError as error:
-            self._loop.absorb(e.RequestFailed(what, error.reason))
-            return False
-        return True
+    async def _keep_licence(self) -> None:
+        while True:
+            is_read = await tried("the rights of the key", self._licence.read, self._absorb)
+            await asyncio.sleep(LICENCE_EVERY_S if is_read or self._licence.is_lost else RETRY_S)
 
     async def _keep_warm(self) -> None:
         """Keep a connection open for orders; servers and proxies close those that idle."""

@@ -10,7 +10,7 @@ from kalshi_tui.api.limits import RateLimits
 from kalshi_tui.api.rest import RestClient
 from kalshi_tui.core.commands import Command
 from kalshi_tui.core.effects import NoticeLevel, Notify
-from kalshi_tui.core.environments import Environment, Mode
+from kalshi_tui.core.environments import Environment, EnvironmentRefusedError, Mode, bind
 from kalshi_tui.core.events import ConnectionState
 from kalshi_tui.core.units import NO_MONEY
 from kalshi_tui.core.views import Pane, StatusView
@@ -72,10 +72,13 @@ class Workstation:
         try:
             await asyncio.wait({opening, stopping}, return_when=asyncio.FIRST_COMPLETED)
             if opening.done():
-                return opening.result()
+                access = opening.result()
+                # Before the first signature: key, exchange and session are of one environment.
+                bind(self._environment, access.environment, access.key.environment)
+                return access
             opening.cancel()
             await asyncio.wait({opening})
-        except KeyUnusableError as error:
+        except (KeyUnusableError, EnvironmentRefusedError) as error:
             self._show(ConnectionState.REFUSED, str(error), is_problem=True)
             await stopping
         finally:
@@ -105,7 +108,7 @@ class Workstation:
         self._mailbox.put({(Pane.STATUS, ""): status}, notices)
 
     async def _trade(self, access: Access) -> None:
-        account = account_of(access.signer.key_id)
+        account = account_of(access.key.signer.key_id)
         ledger = open_ledger(
             ledger_path(self._state_dir, account),
             environment=self._environment.name,
@@ -115,7 +118,7 @@ class Workstation:
         trail = Trail(self._state_dir / "books")
         rest = RestClient(
             access.environment.rest_url,
-            access.signer,
+            access.key.signer,
             RateLimits(),
             clock=self._clock.wall_ns,
             monotonic=self._clock.mono_ns,
@@ -125,7 +128,7 @@ class Workstation:
                 tasks = Tasks(group, self._failed)
                 self._trading = trading = Trading(
                     access.environment,
-                    access.signer,
+                    access.key.signer,
                     setting=self._setting,
                     ledger=ledger,
                     rest=rest,

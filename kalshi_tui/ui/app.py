@@ -9,34 +9,41 @@ import asyncio
 import contextlib
 import gc
 import signal
-from collections.abc import Iterable
+import sys
+from collections.abc import Callable, Iterable
 from datetime import tzinfo
 from functools import partial
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from rich.segment import Segments
+from rich.text import Text
 from textual import events
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
+from textual.driver import Driver
 from textual.screen import Screen
 
 from kalshi_tui.core.effects import NoticeLevel, Notify
+from kalshi_tui.core.environments import Mode
 from kalshi_tui.core.units import parse_count
 from kalshi_tui.settings import Settings
 from kalshi_tui.ui import terminal, themes
 from kalshi_tui.ui.actions import ACTIONS, Action, Scope, bindings, keys_text
 from kalshi_tui.ui.entry import Entry
-from kalshi_tui.ui.messages import Wake
+from kalshi_tui.ui.messages import KeysWanted, Travel, Wake
 from kalshi_tui.ui.paint.glyphs import ASCII, UNICODE
+from kalshi_tui.ui.passage import Passage
+from kalshi_tui.ui.replies import deaf
 from kalshi_tui.ui.screens.modal import Prompt
 from kalshi_tui.ui.screens.trade import TradeScreen
 from kalshi_tui.ui.store import Store
 from kalshi_tui.ui.trader import Later
+from kalshi_tui.ui.widgets.welcome import Welcome
 
 if TYPE_CHECKING:
     from kalshi_tui.session.desk import DeskPort
+    from kalshi_tui.session.entrance import Entrance
 
 DEFAULTS = Settings()
 
@@ -46,6 +53,7 @@ class Workstation(App[int], inherit_bindings=False):
 
     `market` is the ticker to begin with, `theme_directory` where the user's own themes lie, `zone`
     the clock's time zone (None is the system's), `later` the timers of the order entry, for tests.
+    `crashed` keeps a report of a crash and returns the sentence that is left on the terminal.
     """
 
     CSS_PATH = "kalshi.tcss"
@@ -61,28 +69,40 @@ class Workstation(App[int], inherit_bindings=False):
         theme_directory: Path | None = None,
         zone: tzinfo | None = None,
         later: Later | None = None,
+        crashed: Callable[[BaseException], str] | None = None,
+        entrance: "Entrance | None" = None,
+        welcomes: bool = False,
     ) -> None:
         # Nothing made before the first frame is garbage; looking for it costs a tenth of the start.
         gc.disable()
         super().__init__()
+        self._settings = settings
         self.desk = desk
         self.store = Store()
         self.trade = TradeScreen(
             desk,
             self.store,
-            entry=Entry(
-                tuple(parse_count(each) for each in settings.presets),
-                settings.presets.index(settings.size),
-            ),
+            entry=self._entry(),
             glyphs=ASCII if settings.ascii else UNICODE,
             zone=zone,
             later=later,
         )
+        self._passage = Passage(self, self, entrance) if entrance is not None else None
+        self._welcomes = welcomes
+        self._left_ns = 0
+        """The wall time when the last exchange was left: the new one has not told any yet."""
         self._market = market
+        self._crashed = crashed
         self._is_settled = False
         places = [themes.shipped(), *([theme_directory] if theme_directory else [])]
         self._theme_problems = self._load_themes(settings.theme, places)
         self.set_class(settings.ascii, "-ascii")
+
+    def _entry(self) -> Entry:
+        presets = self._settings.presets
+        return Entry(
+            tuple(parse_count(each) for each in presets), presets.index(self._settings.size)
+        )
 
     def _load_themes(self, wanted: str, places: list[Traversable]) -> list[str]:
         loaded, problems = themes.load(places)
@@ -100,6 +120,9 @@ class Workstation(App[int], inherit_bindings=False):
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return themes.defaults()
+
+    def get_driver_class(self) -> type[Driver]:
+        return deaf(super().get_driver_class())
 
     def get_default_screen(self) -> Screen[None]:
         return self.trade
@@ -134,7 +157,12 @@ class Workstation(App[int], inherit_bindings=False):
             # The session watches it by itself, once the markets are listed.
             self.store.ticker = self._market
             self.trade.show_all()
-        self.desk.start(self._wake)
+        if self._welcomes:
+            self.trade.mount(Welcome(), before="#banner")
+        if self._passage is not None and self.desk.environment.is_kalshi:
+            self._passage.run(self._passage.arrive())
+        else:
+            self.desk.start(self._wake)
 
     def _wake(self) -> None:
         """Called on the session's thread: the one thing it may touch here is the queue."""
@@ -153,6 +181,9 @@ class Workstation(App[int], inherit_bindings=False):
         for screen in self.screen_stack:
             if isinstance(screen, Prompt):
                 screen.follow(changed)
+        if self._welcomes and (self.store.has_traded or len(self.screen_stack) > 1):
+            self._welcomes = False
+            self.trade.query(Welcome).remove()
         notices = delivery.notices
         if delivery.dropped_notices:
             lost = f"{delivery.dropped_notices} earlier notices did not fit."
@@ -185,6 +216,41 @@ class Workstation(App[int], inherit_bindings=False):
         if isinstance(field, TextField) and event.is_printable and event.character:
             event.prevent_default()
             field.insert_text_at_cursor(event.character)
+
+    def on_text_field_key_pasted(self) -> None:
+        """Say that a key landed in the wrong field; the field is empty again."""
+        text = "That was a private key: it was not kept. :keys demo and :keys prod take keys."
+        self.trade.say(text, NoticeLevel.WARNING)
+
+    # From one exchange to another.
+
+    def on_travel(self, event: Travel) -> None:
+        """Go to another environment."""
+        if self._passage is not None:
+            self._passage.run(self._passage.go(event.name))
+
+    def on_keys_wanted(self, event: KeysWanted) -> None:
+        """Show the keys of an environment."""
+        if self._passage is not None:
+            self._passage.run(self._passage.look_at_keys(event.name))
+
+    def tell(self, text: str, level: NoticeLevel = NoticeLevel.INFO) -> None:
+        """Put a line into the log."""
+        self.trade.log_notices((Notify(level, text, self.store.wall_ns or self._left_ns),))
+
+    def resting(self) -> int:
+        """Return how many orders of ours may be live."""
+        return len(self.store.live_orders)
+
+    async def seat(self, desk: "DeskPort") -> None:
+        """Sit down at a desk and start it; of another one before nothing is left on the screen."""
+        if desk is not self.desk:
+            while len(self.screen_stack) > 1:
+                await self.pop_screen()
+            self._left_ns = self.store.wall_ns
+            self.desk, self.store = desk, Store()
+            await self.trade.reseat(desk, self.store, self._entry())
+        desk.start(self._wake)
 
     # Actions.
 
@@ -230,17 +296,25 @@ class Workstation(App[int], inherit_bindings=False):
     # The end.
 
     def _fatal_error(self) -> None:
-        """Show a crash without local variables: keys and signatures are among them.
+        """Leave one sentence on the terminal: a traceback shows values, and keys are among them.
 
-        Overrides a private method of Textual that prints them; a test pins its name.
+        Overrides a private method of Textual that prints them; a test pins its name. The keyboard
+        is disarmed before anything else is done.
         """
-        from rich.traceback import Traceback
-
-        traceback = Traceback(show_locals=False, width=None)
-        self._exit_renderables.append(
-            Segments(self.console.render(traceback, self.console.options))
-        )
+        error = sys.exc_info()[1] or self._exception
+        with contextlib.suppress(Exception):
+            self.desk.arm(Mode.VIEW)
+        if not self._exit_renderables:
+            # Only the first crash is told: the others follow from it.
+            sentence = "kalshi-tui ended because of an internal error."
+            if error is not None and self._crashed is not None:
+                sentence = self._crashed(error)
+            self._exit_renderables.append(Text(sentence))
         self._close_messages_no_wait()
+
+    def panic(self, *renderables: object) -> None:
+        """End as after any crash: an error that can draw itself would draw what it holds."""
+        self._fatal_error()
 
 
 def run(
@@ -249,11 +323,26 @@ def run(
     *,
     market: str = "",
     theme_directory: Path | None = None,
+    crashed: Callable[[BaseException], str] | None = None,
+    entrance: "Entrance | None" = None,
+    welcomes: bool = False,
 ) -> int:
-    """Run the workstation until the user leaves; returns the exit code. The desk is closed."""
-    app = Workstation(desk, settings=settings, market=market, theme_directory=theme_directory)
+    """Run the workstation until the user leaves; returns the exit code. The desk is closed.
+
+    `entrance` leads to other environments, `welcomes` greets somebody who is here for the first
+    time.
+    """
+    app = Workstation(
+        desk,
+        settings=settings,
+        market=market,
+        theme_directory=theme_directory,
+        crashed=crashed,
+        entrance=entrance,
+        welcomes=welcomes,
+    )
     try:
         code = app.run()
     finally:
-        desk.close()
+        app.desk.close()
     return code if code is not None else (app.return_code or 0)

@@ -126,6 +126,11 @@ class Store:
         return view if isinstance(view, DifferencesView) else None
 
     @property
+    def has_traded(self) -> bool:
+        """True once an order of ours is known, live or done."""
+        return self.orders is not None and bool(self.orders.live or self.orders.done)
+
+    @property
     def live_orders(self) -> tuple[OrderRow, ...]:
         """Our orders that may still trade, in every market."""
         return self.orders.live if self.orders else ()

@@ -29,6 +29,7 @@ from kalshi_tui.core.events import (
 from kalshi_tui.core.market import PUBLISHED_GRIDS, TickGrid
 from kalshi_tui.core.orders import SelfTradePrevention
 from kalshi_tui.core.sides import BookSide
+from kalshi_tui.core.text import clean_title
 from kalshi_tui.core.units import Money, price_to_wire
 from tests.api.rig import fill_body, order_body, recorded
 
@@ -162,7 +163,7 @@ def test_a_fee_multiplier_is_exact_or_not_known(text: str, millionths: int | Non
 
 
 def test_an_order_is_read_to_the_last_digit() -> None:
-    report = _order(expiration_time="2026-11-22T11:00:00Z", last_update_reason="Trade")
+    report = _order(expiration_time="2026-11-22T11:00:00Z", last_update_reason=clean_title("Trade"))
     assert report == OrderReported(
         order_id="11111111-2222-4333-8444-555555555555",
         client_order_id="aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee",
@@ -177,7 +178,7 @@ def test_an_order_is_read_to_the_last_digit() -> None:
         created_ms=1_795_341_600_500,
         updated_ms=1_795_341_601_250,
         expires_ms=1_795_345_200_000,
-        reason="Trade",
+        reason=clean_title("Trade"),
         self_trade_prevention=SelfTradePrevention.TAKER_AT_CROSS,
     )
     figures = (report.price, report.initial, report.filled, report.remaining, report.fees)
@@ -275,7 +276,7 @@ def test_FA06_no_body_raises_anything_but_a_body_error(
     try:
         convert(read_body(msgspec.json.encode(body), kind))
     except BodyError as error:
-        reason = error.reason
+        reason = str(error)
     else:
         reason = ""
     assert "\x1b" not in reason

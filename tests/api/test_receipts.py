@@ -11,6 +11,7 @@ from kalshi_tui.api import receipts, schemas
 from kalshi_tui.api.decode import read_body
 from kalshi_tui.api.errors import BodyError
 from kalshi_tui.core.answers import Acked, CancelUnknown, OutcomeUnknown, Refused
+from kalshi_tui.core.text import clean_title
 from tests.api.rig import created, recorded
 
 NO_FUNDS = {"code": "insufficient_balance", "message": "no", "details": "why"}
@@ -54,7 +55,7 @@ def test_TO36_a_missing_item_is_in_doubt_and_a_refused_one_refused() -> None:
     item = {"client_order_id": "c-2", "error": NO_FUNDS}
     (lost, refused) = receipts.batch_created(_batch(item), ["c-1", "c-2"], 1)
     assert isinstance(lost, OutcomeUnknown)
-    assert refused == Refused("c-2", 400, "insufficient_balance", "why")
+    assert refused == Refused("c-2", 400, "insufficient_balance", clean_title("why"))
 
 
 @pytest.mark.parametrize("code", ["", "internal_server_error", "service_unavailable", None])

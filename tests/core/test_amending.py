@@ -13,6 +13,7 @@ from kalshi_tui.core.environments import Mode
 from kalshi_tui.core.exposure import exposure
 from kalshi_tui.core.orders import Change, OrderState, RequestKind, RequestState
 from kalshi_tui.core.risk import Limits
+from kalshi_tui.core.text import clean_title
 from kalshi_tui.core.units import Count, Price
 from tests.support.blotter import Blotter, sent
 from tests.support.facts import NOON_NS, SECOND, TICKER, fill, market, notices, report, terms
@@ -196,7 +197,9 @@ def test_TO29_FC11_a_total_below_what_is_filled_is_refused_and_asked_about() -> 
     desk = resting()
     amend(desk, 3600, 300)
     desk.tell(fill())
-    effects = desk.tell(e.AmendRefused(request(desk), "order-1", 400, "invalid_order", "count"))
+    effects = desk.tell(
+        e.AmendRefused(request(desk), "order-1", 400, "invalid_order", clean_title("count"))
+    )
     assert LOOK in effects
     assert "as it was" in notices(effects)[0]
     assert (desk.row().change, desk.row().remaining) == (None, 600)

@@ -19,6 +19,7 @@ from kalshi_tui.core.orders import (
 )
 from kalshi_tui.core.risk import Limits
 from kalshi_tui.core.sides import BookSide
+from kalshi_tui.core.text import clean_title
 from kalshi_tui.core.units import Count, Price
 from kalshi_tui.core.views import OrderRow, OrdersView, Pane, StatusView
 from tests.support.blotter import Blotter, free_limits, sent
@@ -121,7 +122,9 @@ def test_an_ioc_that_found_nothing_is_canceled_in_words() -> None:
 def test_TO12_a_refusal_carries_the_exchanges_words() -> None:
     engine = ready_engine()
     sending(engine)
-    effects = engine.handle(e.Refused("mine-1", 400, "invalid_order", "post only cross"))
+    effects = engine.handle(
+        e.Refused("mine-1", 400, "invalid_order", clean_title("post only cross"))
+    )
     assert "400 invalid_order: post only cross" in notices(effects)[0]
     assert state(engine) is OrderState.REJECTED
 

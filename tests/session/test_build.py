@@ -6,22 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from kalshi_tui.core.environments import KALSHI, EnvironmentRefusedError, Mode
+from kalshi_tui.core.environments import EnvironmentRefusedError, Mode
 from kalshi_tui.core.events import ConnectionState
 from kalshi_tui.core.views import Pane, StatusView
 from kalshi_tui.session.build import SWITCH_INTERVAL_S, Loopback, build
 from kalshi_tui.session.child import PracticeChild
 from tests.session.bench import Bench
-
-
-@pytest.mark.parametrize("name", sorted(KALSHI))
-def test_kalshi_itself_is_refused_in_one_sentence_as_long_as_no_keys_exist(
-    name: str, tmp_path: Path
-) -> None:
-    with pytest.raises(EnvironmentRefusedError, match="No key is set up for") as caught:
-        build(name, state_dir=tmp_path)
-    assert "\n" not in str(caught.value)
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_environment_that_does_not_exist_is_refused(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from kalshi_tui.api.errors import (
 from kalshi_tui.core import effects as fx
 from kalshi_tui.core import events as e
 from kalshi_tui.core.orders import OrderState, RequestKind, RequestState
+from kalshi_tui.core.text import clean_title
 from kalshi_tui.session.journal import JournalClashError, JournalError
 from tests.session.stage import ACKED, AMENDED, CANCELED, SIGNED_MS, TERMS, Stage
 
@@ -82,7 +83,7 @@ async def test_an_entry_that_clashes_costs_only_itself() -> None:
 @pytest.mark.parametrize(
     ("error", "fact"),
     [
-        (DeniedError(400, "bad", "no"), e.Refused("c1", 400, "bad", "no")),
+        (DeniedError(400, "bad", "no"), e.Refused("c1", 400, "bad", clean_title("no"))),
         (NotSentError("Nothing left."), e.NotSent("c1", "Nothing left.")),
         (UnknownOutcomeError("Lost."), e.OutcomeUnknown("c1", "Lost.")),
         (OrderExistsError("There."), e.OutcomeUnknown("c1", "There.", exists=True)),
@@ -202,7 +203,9 @@ async def test_TO03_an_amend_that_cannot_be_committed_is_not_sent_and_says_so() 
     async with stage.dispatcher() as dispatcher:
         dispatcher.run([fx.Record(REQUEST), AMEND])
     assert stage.log == []
-    assert stage.facts == [e.AmendRefused("r1", "o1", 0, "not sent", "The disk is full.")]
+    assert stage.facts == [
+        e.AmendRefused("r1", "o1", 0, "not sent", clean_title("The disk is full."))
+    ]
 
 
 async def test_an_amend_leaves_after_its_record() -> None:

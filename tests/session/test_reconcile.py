@@ -18,6 +18,7 @@ from kalshi_tui.core.market import Market, MarketStatus, grid_of
 from kalshi_tui.core.orders import OrderState, OrderTerms
 from kalshi_tui.core.risk import Limits
 from kalshi_tui.core.sides import BookSide
+from kalshi_tui.core.text import NO_TEXT
 from kalshi_tui.core.units import Count, Money, Price
 from kalshi_tui.core.views import FillsView, OrdersView, Pane, PositionsView
 from kalshi_tui.session.reads import Reads
@@ -27,7 +28,7 @@ from kalshi_tui.session.tasks import Tasks
 from tests.session.manual import ManualClock
 
 TERMS = OrderTerms("KX-A", BookSide.BID, Price(5600), Count(100))
-MARKET = Market("KX-A", "KX", "A market", MarketStatus.ACTIVE, grid_of((0, 10_000, 100)), 1)
+MARKET = Market("KX-A", "KX", NO_TEXT, MarketStatus.ACTIVE, grid_of((0, 10_000, 100)), 1)
 
 
 def report(order_id: str, coid: str, status: e.ReportedStatus, filled: int = 0) -> e.OrderReported:
@@ -151,7 +152,7 @@ class Exchange:
     async def series(self, ticker: str) -> SeriesRead:
         if self.unreadable_series:
             raise ReadFailedError("No answer.")
-        return SeriesRead(ticker, "title", "category", FeeSchedule())
+        return SeriesRead(ticker, NO_TEXT, NO_TEXT, FeeSchedule())
 
 
 class Stage:
@@ -298,7 +299,7 @@ async def test_a_sweep_that_fails_reports_nothing() -> None:
 def event(ticker: str, fee_type: FeeType | None) -> EventRead:
     market = replace(MARKET, ticker=f"{ticker}-M", event_ticker=ticker)
     listed = e.MarketsListed((market,))
-    return EventRead(ticker, "KXS", "t", "s", "c", False, fee_type, None, listed)
+    return EventRead(ticker, "KXS", NO_TEXT, NO_TEXT, NO_TEXT, False, fee_type, None, listed)
 
 
 async def test_markets_are_listed_before_their_fees_and_an_events_override_wins() -> None:

@@ -14,6 +14,7 @@ from kalshi_tui.api.errors import (
 from kalshi_tui.core import effects as fx
 from kalshi_tui.core import events as e
 from kalshi_tui.core.orders import OrderState
+from kalshi_tui.core.text import clean_title
 from kalshi_tui.core.units import Count
 from kalshi_tui.session.journal import JournalError
 from tests.session.stage import AMENDED, DECREASED, SIGNED_MS, TERMS, Stage, acked
@@ -110,13 +111,13 @@ async def test_a_fault_in_our_own_code_leaves_a_batch_and_a_change_in_doubt() ->
     [
         (
             DeniedError(400, "bad", "no"),
-            e.AmendRefused("r1", "o1", 400, "bad", "no"),
-            e.DecreaseRefused("r1", "o1", 400, "bad", "no"),
+            e.AmendRefused("r1", "o1", 400, "bad", clean_title("no")),
+            e.DecreaseRefused("r1", "o1", 400, "bad", clean_title("no")),
         ),
         (
             NotSentError("Down."),
-            e.AmendRefused("r1", "o1", 0, "not sent", "Down."),
-            e.DecreaseRefused("r1", "o1", 0, "not sent", "Down."),
+            e.AmendRefused("r1", "o1", 0, "not sent", clean_title("Down.")),
+            e.DecreaseRefused("r1", "o1", 0, "not sent", clean_title("Down.")),
         ),
         (
             UnknownOutcomeError("Lost."),
@@ -149,7 +150,7 @@ async def test_after_a_fault_nothing_that_adds_risk_leaves_but_a_decrease_does()
     assert stage.log == [DECREASE]
     assert stage.facts == [
         *(e.NotSent(each, "An internal error.") for each in ("c1", "c2", "c3")),
-        e.AmendRefused("r1", "o1", 0, "not sent", "An internal error."),
+        e.AmendRefused("r1", "o1", 0, "not sent", clean_title("An internal error.")),
         DECREASED,
     ]
 

@@ -14,6 +14,7 @@ from kalshi_tui.core.market import PUBLISHED_GRIDS, Market, MarketStatus
 from kalshi_tui.core.orders import CancelState, OrderState, OrderTerms, TimeInForce
 from kalshi_tui.core.risk import Limits
 from kalshi_tui.core.sides import BookSide
+from kalshi_tui.core.text import clean_title
 from kalshi_tui.core.units import NO_COUNT, Count, Money, Price
 from kalshi_tui.core.views import (
     FillRow,
@@ -70,7 +71,9 @@ def market(ticker: str = FED, *, grid: str = "linear_cent", **more: object) -> M
     base = Market(
         ticker=ticker,
         event_ticker=ticker.rpartition("-")[0],
-        title="Fed cuts 25bp in Dec?" if ticker == FED else "Cat-3+ hurricane hits NYC in 2026?",
+        title=clean_title(
+            "Fed cuts 25bp in Dec?" if ticker == FED else "Cat-3+ hurricane hits NYC in 2026?"
+        ),
         status=MarketStatus.ACTIVE,
         grid=PUBLISHED_GRIDS[grid],
         close_ns=WALL + 18 * DAY,

@@ -1,6 +1,9 @@
 """The prompt before the keyboard is armed: where real money trades, its name has to be typed."""
 
+from typing import ClassVar
+
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import Input, Static
 
@@ -12,6 +15,9 @@ from kalshi_tui.ui.widgets.field import TextField
 class ArmPrompt(Prompt[bool]):
     """Dismisses with True when the user agreed, else with None."""
 
+    # A binding, not a `key_` method: that would let Enter fall through to the order keys below.
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "agree", show=False)]
+
     def __init__(self, environment: Environment) -> None:
         super().__init__()
         self.environment = environment
@@ -21,7 +27,8 @@ class ArmPrompt(Prompt[bool]):
         what = "Orders will trade real money." if self.environment.real_money else "No real money."
         how = f"Type {word} and press Enter" if self.environment.real_money else "Enter arms"
         with Vertical(classes="dialog"):
-            yield Static(f"Arm the keyboard: {word} to CONFIRM", classes="dialog-title")
+            title = f"Arm the keyboard: {word} to CONFIRM"
+            yield Static(title, classes="dialog-title", markup=False)
             yield Static(f"{what} Every order still waits for Enter on the strip.", markup=False)
             yield TextField()
             yield Static(f"{how}, Esc leaves it in VIEW.", classes="dialog-hint", markup=False)
@@ -34,7 +41,7 @@ class ArmPrompt(Prompt[bool]):
         else:
             self.set_focus(None)
 
-    def key_enter(self) -> None:
+    def action_agree(self) -> None:
         """Agree, where nothing has to be typed."""
         if not self.environment.real_money:
             self.dismiss(True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from kalshi_tui.core.sides import BookSide
 from kalshi_tui.core.ticket import Draft, TicketError
+from kalshi_tui.ui.messages import KeysWanted, Travel
 from kalshi_tui.ui.screens.keys import TradeKeys
 
 if TYPE_CHECKING:
@@ -18,6 +19,14 @@ if TYPE_CHECKING:
 
 class SpokenKeys(TradeKeys):
     """The trade screen's keys, and the same in words."""
+
+    def action_environment(self) -> None:
+        """Say which exchange this is, and how to go to another."""
+        self.post_message(Travel(""))
+
+    def action_keys(self) -> None:
+        """Show the keys of this environment."""
+        self.post_message(KeysWanted(""))
 
     @property
     def is_commanding(self) -> bool:
@@ -54,6 +63,10 @@ class SpokenKeys(TradeKeys):
             self.trader.arm(meant)
         elif isinstance(meant, sentence.Switch):
             self._switch(meant.ticker)
+        elif isinstance(meant, sentence.Go):
+            self.post_message(Travel(meant.name))
+        elif isinstance(meant, sentence.KeysOf):
+            self.post_message(KeysWanted(meant.name))
         elif isinstance(meant, sentence.Keys):
             self.trader.entry.clear_prefix()
             for key in meant.prefix:

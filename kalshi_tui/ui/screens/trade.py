@@ -73,10 +73,24 @@ class TradeScreen(SpokenKeys):
         self.glyphs = glyphs
         self.zone = zone
         self._call_later = later or self._later
-        self.trader = Trader(
-            desk, store, entry, later=self._call_later, say=self.say, redraw=self.redraw
-        )
+        self.trader = self._make_trader(entry)
         self._seen_size = (0, 0)
+        self._is_moving = False
+        """True between two desks: there are no panes to tell anything."""
+
+    def _make_trader(self, entry: Entry) -> Trader:
+        later, say, redraw = self._call_later, self.say, self.redraw
+        return Trader(self.desk, self.store, entry, later=later, say=say, redraw=redraw)
+
+    async def reseat(self, desk: "DeskPort", store: Store, entry: Entry) -> None:
+        """Sit down at another desk: what was shown or in hand of the old one is gone."""
+        self.desk, self.store = desk, store
+        self.trader = self._make_trader(entry)
+        self._is_moving = True
+        await self.recompose()
+        self._is_moving = False
+        self.set_focus(self.ladder)
+        self.show_all()
 
     def _later(self, delay: float, call: Callable[[], None]) -> Callable[[], None]:
         timer: Timer = self.set_timer(delay, call)
@@ -119,7 +133,7 @@ class TradeScreen(SpokenKeys):
 
     def _beat(self) -> None:
         """Watch the session itself: a screen whose source has stopped must not look LIVE."""
-        if self.store.beat():
+        if self.store.beat() and not self._is_moving:
             self._take_book()
         self._call_later(BEAT_S, self._beat)
 
@@ -129,6 +143,10 @@ class TradeScreen(SpokenKeys):
         if self._seen_size not in ((0, 0), size):
             self.trader.disarm("The terminal was resized")
         self._seen_size = size
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Let no key do anything between two desks."""
+        return not self._is_moving
 
     # Views.
 
@@ -149,6 +167,8 @@ class TradeScreen(SpokenKeys):
 
     def take(self, changed: frozenset[ViewKey]) -> None:
         """Hand the views that changed to the panes they concern."""
+        if self._is_moving:
+            return
         store, ticker = self.store, self.store.ticker
         book = (Pane.LADDER, ticker) in changed
         if book or (Pane.STATUS, "") in changed:
@@ -179,7 +199,7 @@ class TradeScreen(SpokenKeys):
 
     def redraw(self) -> None:
         """Show what the trader has in hand."""
-        if not self.is_mounted:
+        if not self.is_mounted or self._is_moving:
             return
         trader = self.trader
         ladder = self.ladder
@@ -205,6 +225,8 @@ class TradeScreen(SpokenKeys):
 
     def log_notices(self, notices: tuple[Notify, ...]) -> None:
         """Put what the session reports into the log."""
+        if self._is_moving:
+            return
         self.query_one(LogPane).add(notices)
 
     def why_not(self, action_id: str) -> str:

@@ -1,0 +1,94 @@
+"""What is read of the listings, and when."""
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from kalshi_tui.api.catalogue import EventRead
+from kalshi_tui.api.errors import ReadFailedError
+from kalshi_tui.core.commands import Command, Watch
+from kalshi_tui.core.events import Fact, RequestFailed
+from kalshi_tui.core.market import Market
+from kalshi_tui.session.listings import MARKETS_EVERY_S, WATCHED_EVERY_S, Listings
+from kalshi_tui.session.reads import RETRY_S
+from tests.support import sample
+
+
+class EnoughError(Exception):
+    """Ends a loop that would go on for ever."""
+
+
+class Script:
+    """A catalogue and a clock that write down what is asked of them."""
+
+    def __init__(self, *, failures: int = 0, sleeps: int = 1) -> None:
+        self.log: list[object] = []
+        self.facts: list[Fact | Command] = []
+        self._failures = failures
+        self._sleeps = sleeps
+
+    async def list_markets(self) -> tuple[EventRead, ...]:
+        self.log.append("list")
+        if self._failures:
+            self._failures -= 1
+            raise ReadFailedError("The exchange is down.")
+        return ()
+
+    async def read_fees(self, events: tuple[EventRead, ...]) -> None:
+        self.log.append("fees")
+
+    async def read_market(self, ticker: str) -> None:
+        self.log.append(("read", ticker))
+
+    async def sleep(self, seconds: float) -> None:
+        self.log.append(seconds)
+        self._sleeps -= 1
+        if self._sleeps <= 0:
+            raise EnoughError
+
+    async def run(self, first: str = "", watched: Market | None = None) -> None:
+        listings = Listings(
+            self,
+            first_market=first,
+            absorb=self.facts.append,
+            watched=lambda: watched,
+            reread=lambda ticker, _: self.log.append(("reread", ticker)),
+            sleep=self._slept(),
+        )
+        with pytest.raises(EnoughError):
+            await listings.run()
+
+    def _slept(self) -> Callable[[float], Awaitable[None]]:
+        return self.sleep
+
+
+async def test_the_first_market_is_watched_before_the_fees_are_read() -> None:
+    script = Script()
+    await script.run("KX-A")
+    assert script.facts == [Watch("KX-A")]
+    assert script.log == ["list", "fees", WATCHED_EVERY_S]
+
+
+async def test_a_failed_reading_is_told_and_tried_again_soon() -> None:
+    script = Script(failures=1, sleeps=2)
+    await script.run("KX-A")
+    assert script.log == ["list", RETRY_S, "list", "fees", WATCHED_EVERY_S]
+    assert script.facts == [
+        RequestFailed("the markets", "The exchange is down."),
+        Watch("KX-A"),
+    ]
+
+
+async def test_the_watched_market_is_read_every_minute_and_all_every_ten() -> None:
+    script = Script(sleeps=round(MARKETS_EVERY_S / WATCHED_EVERY_S) + 1)
+    market = sample.market()
+    await script.run(watched=market)
+    assert script.log.count(("read", market.ticker)) == 10
+    assert script.log.count(("reread", market.ticker)) == 10
+    assert script.log.count("list") == 2
+
+
+async def test_without_a_market_on_the_ladder_only_the_list_is_read() -> None:
+    script = Script(sleeps=3)
+    await script.run()
+    assert script.log == ["list", "fees", *[WATCHED_EVERY_S] * 3]
