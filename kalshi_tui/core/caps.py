@@ -7,6 +7,7 @@ Source: reliability §8.1 (guards 7 to 12 and 14).
 """
 
 from kalshi_tui.core.guards import SECOND, reduces
+from kalshi_tui.core.market import TickGrid
 from kalshi_tui.core.orders import OrderTerms, SelfTradePrevention
 from kalshi_tui.core.positions import leg_price
 from kalshi_tui.core.sides import BookSide
@@ -56,6 +57,20 @@ def collar_of(reference: Price, limits: Limits) -> Price:
     """Return how far an order may go through a reference price."""
     part = min(reference, complement(reference)) * limits.collar_percent // 100
     return Price(min(limits.collar, max(part, CENT)))
+
+
+def exit_price(grid: TickGrid, side: BookSide, touch: Price, limits: Limits) -> Price:
+    """Return the price of an exit on `side`: as far through `touch` as the collar and the grid let.
+
+    Where the collar ends between two prices, the one that goes less far.
+    """
+    width = collar_of(touch, limits)
+    price = Price(touch - width if side is BookSide.ASK else touch + width)
+    if grid.refusal(price) is None:
+        return price
+    below, above = grid.neighbours(price)
+    inward = above if side is BookSide.ASK else below
+    return touch if inward is None else inward
 
 
 def collar(terms: OrderTerms, now: Situation, limits: Limits) -> str:

@@ -180,6 +180,9 @@ class Workstation(App[int], inherit_bindings=False):
         from kalshi_tui.ui.widgets.field import TextField
 
         field = self.focused
+        # The toolkit's own clock, by which it stamped the key.
+        handled_s = Wake().time
+        self.trade.trader.press(event.character or event.key, _ns(event.time), _ns(handled_s))
         if isinstance(field, TextField) and event.is_printable and event.character:
             event.prevent_default()
             field.insert_text_at_cursor(event.character)
@@ -239,6 +242,10 @@ class Workstation(App[int], inherit_bindings=False):
             Segments(self.console.render(traceback, self.console.options))
         )
         self._close_messages_no_wait()
+
+
+def _ns(seconds: float) -> int:
+    return int(seconds * 1_000_000_000)
 
 
 def run(
