@@ -6,6 +6,9 @@ lowered below what is held. Everything live, in flight or in doubt counts.
 Source: reliability §8.1 (guards 7 to 12 and 14).
 """
 
+from bisect import bisect_right
+from operator import attrgetter
+
 from kalshi_tui.core.guards import SECOND, reduces
 from kalshi_tui.core.market import TickGrid
 from kalshi_tui.core.orders import OrderTerms, SelfTradePrevention
@@ -27,6 +30,8 @@ from kalshi_tui.core.units import (
 REPEAT_NS = 2 * SECOND
 """The same market, side and price again within this has to be confirmed."""
 MINUTE_NS = 60 * SECOND
+
+_PLACED_NS = attrgetter("mono_ns")
 
 
 def cash_for(terms: OrderTerms, now: Situation) -> Money:
@@ -184,12 +189,17 @@ def day_loss(terms: OrderTerms, now: Situation, limits: Limits) -> str:
     return ""
 
 
+def _newer(now: Situation, age_ns: int) -> int:
+    """Return how many orders passed the gate less than `age_ns` ago; they stand oldest first."""
+    return len(now.placed) - bisect_right(now.placed, now.mono_ns - age_ns, key=_PLACED_NS)
+
+
 def rate(_terms: OrderTerms, now: Situation, limits: Limits) -> str:
     """12: orders in the last second and in the last minute."""
-    second = sum(now.mono_ns - each.mono_ns < SECOND for each in now.placed)
+    second = _newer(now, SECOND)
     if second >= limits.orders_per_second:
         return f"{second} orders in a second and your cap is {limits.orders_per_second}: wait."
-    minute = sum(now.mono_ns - each.mono_ns < MINUTE_NS for each in now.placed)
+    minute = _newer(now, MINUTE_NS)
     if minute >= limits.orders_per_minute:
         return f"{minute} orders in a minute and your cap is {limits.orders_per_minute}: wait."
     return ""

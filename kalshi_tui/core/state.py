@@ -12,7 +12,7 @@ from kalshi_tui.core import panes, risk
 from kalshi_tui.core.arming import Arming
 from kalshi_tui.core.board import Board
 from kalshi_tui.core.environments import Mode
-from kalshi_tui.core.exposure import NO_EXPOSURE, Exposure, Exposures, exposure
+from kalshi_tui.core.exposure import NO_EXPOSURE, Exposure, Exposures
 from kalshi_tui.core.killing import KillProgress
 from kalshi_tui.core.ledger import Ledger
 from kalshi_tui.core.orders import OrderTerms
@@ -46,6 +46,9 @@ class Brakes:
     """Why a shard's order group lets nothing in, by shard."""
     unread: int = 0
     """Orders that the journal left open, until the account was read after the start."""
+    is_unread: bool = False
+    """True from the replay of a journal with orders in it until the account was read: positions and
+    fills of orders that are over are known until then only as far as they were recorded."""
 
 
 class State(Brakes):
@@ -109,9 +112,7 @@ class State(Brakes):
         The only way to the gate for whatever is going to be sent. `replacing` is the client order
         id of the order that is amended: `terms` are then what would remain of it.
         """
-        exposed = self.exposures.of(terms.ticker)
-        if replacing:
-            exposed = exposure(self.ledger, self.board.markets, terms.ticker, without=replacing)
+        exposed = self.exposures.of(terms.ticker, without=replacing)
         now = self.situation(terms.ticker, exposed, replacing=replacing)
         refusal = risk.check(terms, now, self.limits, confirmed)
         if refusal is not None:
