@@ -286,7 +286,7 @@ class Swept:
     fills: tuple[Filled, ...]
     positions: tuple[PositionReported, ...]
     begun_wall_ns: int
-    """When the first request of the sweep was sent: newer private facts are newer than it."""
+    """To when it is current on the exchange's clock: private facts with a later stamp are newer."""
 
 
 @dataclass(frozen=True, slots=True)

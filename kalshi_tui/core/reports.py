@@ -117,6 +117,7 @@ class Reports:
                     order, OrderEvent.LOST, "the program ended before the answer"
                 )
         self._state.unread = len(self._state.ledger.live())
+        self._state.is_unread = any(True for _ in self._state.ledger.orders())
         return [*found, *self._amending.restored()]
 
     def reported(self, fact: e.OrderReported) -> list[fx.Effect]:
@@ -217,5 +218,5 @@ class Reports:
         for ticker in self._state.board.states:
             self._state.touch((Pane.LADDER, ticker))
         self._dues.swept(fact)
-        self._state.unread = 0
+        self._state.unread, self._state.is_unread = 0, False
         return [*found, *self._checks.swept(fact), *self._canceling.again()]

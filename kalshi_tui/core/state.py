@@ -49,6 +49,9 @@ class Brakes:
     is_unread: bool = False
     """True from the replay of a journal with orders in it until the account was read: positions and
     fills of orders that are over are known until then only as far as they were recorded."""
+    is_unread: bool = False
+    """True from the replay of a journal with orders in it until the account was read: positions and
+    fills of orders that are over are known until then only as far as they were recorded."""
 
 
 class State(Brakes):

@@ -3,11 +3,12 @@
 from kalshi_tui.core import commands as c
 from kalshi_tui.core import effects as fx
 from kalshi_tui.core import events as e
+from kalshi_tui.core.orders import OrderState
 from kalshi_tui.core.risk import Limits
 from kalshi_tui.core.units import Count, Price
 from kalshi_tui.core.views import LadderView, Pane
 from tests.support.blotter import Blotter, sent
-from tests.support.facts import TICKER, fill, notices
+from tests.support.facts import TICKER, fill, notices, terms
 
 LIMITS = Limits(
     order_count=Count(1_000),
@@ -48,6 +49,20 @@ def test_INV8_they_count_after_the_answer_to_a_cancel_as_well() -> None:
     assert highest(desk) == 500
     desk.tell(fill(count=Count(500)))
     assert highest(desk) == 500
+
+
+def test_TO35_nothing_is_placed_after_a_restart_before_the_account_was_read() -> None:
+    desk = Blotter(limits=LIMITS)
+    entries: list[fx.JournalEntry] = [
+        fx.Intent("old", terms(), desk.wall_ns),
+        fx.StateEntry("old", OrderState.CANCELED, desk.wall_ns, "order-0"),
+    ]
+    desk.engine.restore(entries)
+    refused = desk.place()
+    assert sent(refused) == []
+    assert "has not been read since the start" in notices(refused)[0]
+    desk.tell(e.Swept((), (), (), desk.wall_ns))
+    assert sent(desk.place())
 
 
 def highest(desk: Blotter) -> Count:

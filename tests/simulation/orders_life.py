@@ -204,12 +204,17 @@ class _Trading(Trading):
 
     def __init__(self, world: World, *parts: Any, **named: Any) -> None:
         self._world = world
+        self.has_read = False
         super().__init__(*parts, **named)
 
     def _make_connection(self, url: str, signer: Signer) -> Connection:
         self._chance = random.Random(1)
         self.cable = Cable(self._world, self._absorb, self._sweep_wanted)
         return self.cable
+
+    async def _sweep(self) -> None:
+        await super()._sweep()
+        self.has_read = True
 
     async def _keep_warm(self) -> None:
         pass

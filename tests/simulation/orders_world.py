@@ -15,7 +15,6 @@ import tempfile
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 
 from kalshi_tui.core import commands as c
@@ -43,7 +42,7 @@ BEGAN_S = 1_800_000_000
 STEP_S = 0.25
 CHAOS_S = 28.0
 CALM_S = 260.0
-"""The calm by whose end everything has to agree: KILL waits for a minute, a proof for half of one."""
+"""By its end everything has to agree: KILL waits for a minute, a proof for half of one."""
 
 CAPS = Caps(order=1_000, position=1_500, open_orders=4)
 LIMITS = Limits(
@@ -314,7 +313,7 @@ class OrderWorld:
         reach = {}
         for ticker in MARKETS:
             ladder = view((Pane.LADDER, ticker))
-            if isinstance(ladder, LadderView):
+            if isinstance(ladder, LadderView) and life.trading.has_read:
                 market = ladder.exposure.market
                 reach[ticker] = (int(market.lowest), int(market.highest))
         return Screen(
