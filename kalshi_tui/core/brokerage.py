@@ -23,6 +23,7 @@ from kalshi_tui.core.killswitch import KillSwitch
 from kalshi_tui.core.reports import Reports
 from kalshi_tui.core.state import State
 from kalshi_tui.core.steps import Steps
+from kalshi_tui.core.units import Count
 from kalshi_tui.core.views import Pane
 
 _STATUS = (Pane.STATUS, "")
@@ -136,6 +137,10 @@ class Brokerage:
     def trade_ahead(self, trade: e.Traded) -> bool:
         """A public trade at one of our prices moves the queue. Returns True where it did."""
         return self._reports.trade_ahead(trade)
+
+    def level_fell(self, fact: e.BookDelta, left: Count) -> None:
+        """A level of a LIVE book became smaller: it bounds the queues in it."""
+        self._reports.level_fell(fact, left)
 
     def _scanned(self, fact: e.ScanCompleted) -> list[fx.Effect]:
         found: list[fx.Effect] = []

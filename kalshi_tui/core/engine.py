@@ -59,6 +59,7 @@ class Engine:
             **self._trust.handlers(),
             **self._brokerage.handlers(),
             **self._restraint.handlers(),
+            e.BookDelta: self._on_delta,
         }
 
     def handle(self, item: e.Fact | c.Command) -> list[fx.Effect]:
@@ -130,6 +131,15 @@ class Engine:
         self._state.board.traded(fact)
         moved = self._brokerage.trade_ahead(fact)
         return [fx.Fetch(fx.Read.QUEUES)] if moved else []
+
+    def _on_delta(self, fact: e.BookDelta) -> list[fx.Effect]:
+        found = self._trust.delta(fact)
+        if fact.change < 0 and not found:
+            state = self._state.board.states.get(fact.ticker)
+            if state is not None and state.status is e.BookStatus.LIVE:
+                left = state.book.size_at(fact.side, fact.price)
+                self._brokerage.level_fell(fact, left)
+        return found
 
     def _on_quoted(self, fact: e.Quoted) -> list[fx.Effect]:
         self._state.board.quoted(fact)

@@ -41,7 +41,6 @@ class Trust:
     def handlers(self) -> dict[type, Callable[[Any], list[fx.Effect]]]:
         """Return the facts that this side of the engine takes."""
         return {
-            e.BookDelta: self._delta,
             e.BookSnapshot: self._snapshot,
             e.BookStatusChanged: self._status_changed,
             e.BookCounted: self._counted,
@@ -66,7 +65,8 @@ class Trust:
         self._crossed.difference_update(due)
         return [fx.RepairBook(each, "The book stayed crossed.") for each in due]
 
-    def _delta(self, fact: e.BookDelta) -> list[fx.Effect]:
+    def delta(self, fact: e.BookDelta) -> list[fx.Effect]:
+        """Apply a change of a book; ask for its repair where the change is impossible."""
         problem = self._state.board.delta(fact)
         if problem:
             return [fx.RepairBook(fact.ticker, problem)]
