@@ -77,6 +77,7 @@ __all__ = [
     "CancelAllAnswered",
     "CancelRefused",
     "CancelUnknown",
+    "ClockMeasured",
     "ConnectionChanged",
     "ConnectionState",
     "DecreaseAcked",
@@ -109,6 +110,7 @@ __all__ = [
     "RequestFailed",
     "ScanCompleted",
     "Sending",
+    "ShardStatus",
     "SidReport",
     "Slept",
     "Swept",
@@ -188,10 +190,32 @@ class MarketChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class ShardStatus:
+    """One shard (openapi.yaml `ExchangeIndexStatus`)."""
+
+    index: int
+    exchange_active: bool
+    trading_active: bool
+
+    @property
+    def is_trading(self) -> bool:
+        return self.exchange_active and self.trading_active
+
+
+@dataclass(frozen=True, slots=True)
+class ClockMeasured:
+    """What to add to our wall clock to get the exchange's."""
+
+    offset_ns: int
+
+
+@dataclass(frozen=True, slots=True)
 class ExchangeStatusRead:
     exchange_active: bool
     trading_active: bool
     resume_text: str = ""
+    shards: tuple[ShardStatus, ...] = ()
+    """Each shard by itself; empty where that was not said."""
 
 
 class ReportedStatus(Enum):
@@ -327,6 +351,7 @@ Fact = (
     | FeesRead
     | MarketChanged
     | ExchangeStatusRead
+    | ClockMeasured
     | OrderReported
     | Filled
     | PositionReported
