@@ -89,3 +89,26 @@ def loopback_environment(rest_url: str, socket_url: str) -> Environment:
         start_mode=Mode.CONFIRM,
         real_money=False,
     )
+
+
+def unbound(wanted: Environment, opened: Environment, key_environment: str) -> str:
+    """Return why a session may not begin: its parts are not of one environment. Else nothing.
+
+    `wanted` is the record that was chosen, `opened` what the exchange turned out to be. The ledger
+    says by itself of which environment and account it is. Source: reliability §8.1 (guard 1), FK01.
+    """
+    for what, found, expected in (
+        ("environment", opened.name, wanted.name),
+        ("word for it", opened.word, wanted.word),
+        ("host for orders", opened.rest_host, wanted.rest_host),
+        ("host of the feed", opened.socket_host, wanted.socket_host),
+        ("key", key_environment, wanted.name),
+    ):
+        if found != expected:
+            return (
+                f"The {what} is {found or 'missing'} where {expected} was chosen: nothing is"
+                f" sent; start again with --env {wanted.name}."
+            )
+    if opened.real_money != wanted.real_money:
+        return f"{wanted.word} and real money do not go together here: nothing is sent."
+    return ""

@@ -28,6 +28,8 @@ class Access:
 
     environment: Environment
     signer: Signer
+    key_environment: str = ""
+    """Of which environment the key is; empty where it was kept under the exchange's own."""
 
 
 class Venue(Protocol):

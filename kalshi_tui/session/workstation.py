@@ -10,7 +10,7 @@ from kalshi_tui.api.limits import RateLimits
 from kalshi_tui.api.rest import RestClient
 from kalshi_tui.core.commands import Command
 from kalshi_tui.core.effects import NoticeLevel, Notify
-from kalshi_tui.core.environments import Environment, Mode
+from kalshi_tui.core.environments import Environment, Mode, unbound
 from kalshi_tui.core.events import ConnectionState
 from kalshi_tui.core.units import NO_MONEY
 from kalshi_tui.core.views import Pane, StatusView
@@ -59,7 +59,7 @@ class Workstation:
         """Run until `stop`; on return everything is closed."""
         try:
             access = await self._open()
-            if access is not None:
+            if access is not None and await self._is_bound(access):
                 await self._trade(access)
         finally:
             self._trading = None
@@ -82,6 +82,15 @@ class Workstation:
         finally:
             stopping.cancel()
         return None
+
+    async def _is_bound(self, access: Access) -> bool:
+        """Tell whether all is of one environment; else say what is not, and wait for the end."""
+        opened = access.environment
+        why = unbound(self._environment, opened, access.key_environment or opened.name)
+        if why:
+            self._show(ConnectionState.REFUSED, why, is_problem=True)
+            await self._stopping.wait()
+        return not why
 
     def _told(self, text: str) -> None:
         self._show(ConnectionState.CONNECTING, text, is_problem=True)

@@ -1,14 +1,18 @@
 """Which hosts belong together."""
 
+from dataclasses import replace
+
 import pytest
 
 from kalshi_tui.core.environments import (
     DEMO,
     KALSHI,
     PROD,
+    Environment,
     EnvironmentRefusedError,
     Mode,
     loopback_environment,
+    unbound,
 )
 
 
@@ -46,3 +50,21 @@ def test_a_loopback_exchange_gets_practice_rules(host: str) -> None:
 def test_FK02_practice_rules_never_reach_another_host(rest: str, socket: str, flag: str) -> None:
     with pytest.raises(EnvironmentRefusedError, match=flag):
         loopback_environment(rest, socket)
+
+
+@pytest.mark.parametrize("wanted", [DEMO, PROD])
+def test_FK01_each_part_of_another_environment_alone_is_refused(wanted: Environment) -> None:
+    other = DEMO if wanted is PROD else PROD
+    assert unbound(wanted, wanted, wanted.name) == ""
+    switched = {
+        "environment": replace(wanted, name=other.name),
+        "word": replace(wanted, word=other.word),
+        "orders": replace(wanted, rest_url=other.rest_url),
+        "feed": replace(wanted, socket_url=other.socket_url),
+        "money": replace(wanted, real_money=other.real_money),
+    }
+    for what, opened in switched.items():
+        why = unbound(wanted, opened, wanted.name)
+        assert what in why
+        assert "nothing is sent" in why
+    assert f"The key is {other.name}" in unbound(wanted, wanted, other.name)
