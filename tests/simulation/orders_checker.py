@@ -1,4 +1,4 @@
-"""Judges what the client shows of orders against what the venue has. Shares no code with the client.
+"""Judges what the client shows of orders against what the venue has. Shares no code with it.
 
 INV-4 to INV-9 and INV-11: an intent is at most one order; each order has a record from before it
 arrived; what the screen calls failed or over is not there or does not live; a state that is over
@@ -147,6 +147,20 @@ class Checker:
         """Return what does not agree yet; `recorded` are the intents on the client's disk."""
         self.checks += 1
         found = [f"KILL is {screen.kill}"] if screen.kill not in ("", "done") else []
+        found += self._disagreeing(screen)
+        found += [text for row in screen.rows.values() if (text := _unsettled(row))]
+        found += [f"{each} is lost" for each in recorded if each not in screen.rows]
+        unasked = self._by_name().keys() - self.asked
+        found += [f"{each} is at the venue unasked" for each in sorted(unasked)]
+        for ticker, held in self.venue.positions.items():
+            if screen.positions.get(ticker, 0) != held:
+                found.append(f"{ticker}: {screen.positions.get(ticker, 0)} held, not {held}")
+        if screen.differences:
+            found.append(f"{screen.differences} differences are open")
+        return found
+
+    def _disagreeing(self, screen: Screen) -> list[str]:
+        found = []
         by_order_id = {row.order_id: row for row in screen.rows.values() if row.order_id}
         for order in self.venue.orders.values():
             row = by_order_id.get(order.order_id)
@@ -160,21 +174,6 @@ class Checker:
             elif order.is_ours and (row.filled, row.remaining) != (order.filled, order.remaining):
                 theirs = f"{order.filled} and {order.remaining}"
                 found.append(f"{row.client_id} has {row.filled} and {row.remaining}, not {theirs}")
-        names = self._by_name()
-        for name, row in screen.rows.items():
-            if row.is_busy:
-                found.append(f"{name} is busy")
-            if row.state not in _FINAL and not row.order_id:
-                found.append(f"{name} is {row.state}")
-            if row.state in _OVER | {"resting"} and not row.order_id:
-                found.append(f"{name} is {row.state} without an order")
-        found += [f"{each} is lost" for each in recorded if each not in screen.rows]
-        found += [f"{each} is at the venue unasked" for each in names if each not in self.asked]
-        for ticker, held in self.venue.positions.items():
-            if screen.positions.get(ticker, 0) != held:
-                found.append(f"{ticker}: {screen.positions.get(ticker, 0)} held, not {held}")
-        if screen.differences:
-            found.append(f"{screen.differences} differences are open")
         return found
 
     def _by_name(self) -> dict[str, list[VenueOrder]]:
@@ -195,3 +194,12 @@ class Checker:
     def _condemn(self, text: str, at: int) -> None:
         if len(self.wrong) < 20 and not any(text in each for each in self.wrong):
             self.wrong.append(f"{text} at {at / 1e9:.3f} s")
+
+
+def _unsettled(row: Row) -> str:
+    """Return what about an order is still open at the end, or an empty string."""
+    if row.is_busy:
+        return f"{row.client_id} is busy"
+    if not row.order_id and (row.state not in _FINAL or row.state in _OVER):
+        return f"{row.client_id} is {row.state} without an order"
+    return ""

@@ -1,4 +1,4 @@
-"""One life of the client in the simulation: the real session, engine and journal, until it is killed.
+"""One life of the client in the simulation: the real session, engine and journal, then death.
 
 Everything that is not the network or the socket is the program's own: engine, loop, dispatcher,
 sender, cancels, reconciler, resolver, reads, budget, publisher, REST client and SQLite journal.

@@ -55,7 +55,7 @@ class Faults:
     cut: float = 0.05
     """The connection breaks before the answer."""
     garbled: float = 0.03
-    """2xx with half a body, with none of its fields, or with somebody else's."""
+    """2xx with half a body, with none of its fields, or with a page of a proxy."""
     slow: float = 0.08
     """The answer takes up to 9 s."""
     read: float = 0.5
@@ -91,6 +91,9 @@ class Wire(Protocol):
 
     @property
     def now(self) -> int: ...
+
+    @property
+    def is_deaf(self) -> bool: ...
 
     def chance(self, name: str) -> bool: ...
 
@@ -172,7 +175,7 @@ class Line(httpx.AsyncBaseTransport):
         query = {key: values[0] for key, values in parse_qs(split.query).items()}
         if is_read:
             return self._read(path, query)
-        return self._write(request.method, path, query, json.loads(request.content or b"{}"))
+        return self._write(request.method, path, json.loads(request.content or b"{}"))
 
     def _broken(self) -> Answer:
         status = (503, 500, 408)[int(self._world.draw(3.0))]
@@ -189,9 +192,11 @@ class Line(httpx.AsyncBaseTransport):
 
     # Writes
 
-    def _write(self, method: str, path: str, query: dict[str, str], body: Body) -> Answer:
+    def _write(self, method: str, path: str, body: Body) -> Answer:
         world, venue, now = self._world, self._world.venue, self._world.now
         parts = path.strip("/").split("/")
+        if parts[1] == "order_groups":
+            return self._group(parts[2:], body)
         match (method, parts):
             case ("POST", ["portfolio", "events", "orders"]):
                 world.arrived(body)
@@ -208,14 +213,20 @@ class Line(httpx.AsyncBaseTransport):
                 return venue.amend(order_id, body, now)
             case ("POST", ["portfolio", "events", "orders", order_id, "decrease"]):
                 return venue.decrease(order_id, body, now)
-            case ("POST", ["portfolio", "order_groups", "create"]):
-                return venue.make_group(int(body["exchange_index"]))
-            case ("PUT", ["portfolio", "order_groups", group, "trigger"]):
-                return venue.trigger(group, now)
-            case ("PUT", ["portfolio", "order_groups", group, "reset"]):
-                return venue.reset(group)
             case _:
                 raise AssertionError(f"the client wrote {method} {path}")
+
+    def _group(self, parts: list[str], body: Body) -> Answer:
+        venue = self._world.venue
+        match parts:
+            case ["create"]:
+                return venue.make_group(int(body["exchange_index"]))
+            case [group, "trigger"]:
+                return venue.trigger(group, self._world.now)
+            case [group, "reset"]:
+                return venue.reset(group)
+            case _:
+                raise AssertionError(f"the client asked a group for {parts}")
 
     def _created(self, item: Body) -> Body:
         self._world.arrived(item)
@@ -236,6 +247,8 @@ class Line(httpx.AsyncBaseTransport):
         behind = self._world.draw(6.0) if self._world.chance("lag") else self._world.draw(0.4)
         as_of = venue.replica_ns(now, round(behind * SECOND))
         parts = path.strip("/").split("/")
+        if self._world.is_deaf and parts[0] in ("portfolio", "historical"):
+            return 503, {"error": {"code": "unavailable"}}
         match parts:
             case ["exchange", "user_data_timestamp"]:
                 return 200, {"as_of_time": stamp(as_of)}

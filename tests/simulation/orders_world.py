@@ -1,4 +1,4 @@
-"""A world for orders in virtual time: venue, network, user, and the client's lives one after another.
+"""A world for orders in virtual time: venue, network, user, and the client's lives in turn.
 
 The loop never waits: when nothing is ready its clock jumps to what comes next. Everything by chance
 hangs on one seed, so that a schedule runs the same way again.
@@ -110,6 +110,10 @@ class OrderWorld:
         self.is_calm = False
         self.trace: list[str] = []
         self.is_traced = False
+        begins = 1 + draw() * 15
+        # Nothing of the account can be read for a while, and the feed says nothing of it either.
+        is_deaf = draw() < 0.15 and faults != NO_FAULTS
+        self._deaf_s = (begins, begins + 30 + draw() * 30) if is_deaf else (0.0, 0.0)
         self._quits_s = 8 + draw() * 15 if draw() < 0.1 else None
         self._home = Path(tempfile.mkdtemp(dir=_SHM if _SHM.is_dir() else None))
         self._life: Life | None = None
@@ -125,6 +129,11 @@ class OrderWorld:
     @property
     def now(self) -> int:
         return BEGAN_S * SECOND + self.elapsed_ns
+
+    @property
+    def is_deaf(self) -> bool:
+        begins, ends = self._deaf_s
+        return begins <= self.elapsed_ns / SECOND < ends
 
     def chance(self, name: str) -> bool:
         """Decide whether this fault happens now."""
@@ -166,7 +175,7 @@ class OrderWorld:
         if life is None or life.is_dead or life.trading is None or not life.trading.cable.is_open:
             return
         for _ in range(1 + self.chance("told_twice")):
-            if not self.chance("told_lost"):
+            if not (self.is_deaf or self.chance("told_lost")):
                 delay = self.draw(3.0) if self.chance("told_late") else 0.01 + self.draw(0.1)
                 life.trading.cable.hear(kind, delay, fact)
 
