@@ -83,7 +83,8 @@ def test_FK20_only_the_sender_calls_the_order_wire() -> None:
 def test_FK20_the_sender_is_the_dispatchers_and_the_dispatcher_takes_the_engines_effects() -> None:
     assert modules(calls("Sender")) == {"session/dispatch.py"}
     assert modules(calls("Dispatcher")) == {"session/trading.py"}
-    assert modules(calls("submit", "submit_batch", on="_sender")) == {"session/dispatch.py"}
+    assert calls("sign", on="_sender") == {("session/dispatch.py", "_send")}
+    assert calls("send", on="_sender") == {("session/dispatch.py", "_send")}
     assert modules(calls("run", on="_dispatcher")) <= {"session/trading.py"}
 
 
@@ -124,11 +125,12 @@ def test_FK20_the_gate_is_asked_through_one_door() -> None:
     assert calls("recheck", on="risk") == {("core/state.py", "recheck")}
 
 
-def test_TO05_FK20_the_sender_asks_the_gate_before_it_signs() -> None:
-    assert calls("_passes", on="self") == {
-        ("session/sender.py", "submit"),
-        ("session/sender.py", "submit_batch"),
-    }
-    assert calls("_recheck") == {("session/sender.py", "_passes")}
+def test_TO05_FK20_the_sender_asks_the_gate_before_it_signs_and_when_it_is_recorded() -> None:
+    assert calls("_signed", on="self") == {("session/sender.py", "sign")}
+    assert ("session/sender.py", "sign") in calls("_recheck")
+    assert calls("_objection", on="self") == {("session/sender.py", "send")}
+    own = {each for each in CALLS if each[0] == "session/sender.py"}
+    starters = {function for _, function, _, name in own if name in ("_send", "_send_batch")}
+    assert starters == {"send"}
     trading = ast.unparse(SOURCES["session/trading.py"])
     assert "recheck=lambda coid: self._engine.recheck(" in trading

@@ -27,6 +27,7 @@ from kalshi_tui.core.events import (
     PositionReported,
     QueuesReported,
     ReportedStatus,
+    ShardStatus,
 )
 from kalshi_tui.core.fees import FeeType
 from kalshi_tui.core.market import GridError, MarketStatus, TickBand, TickGrid
@@ -382,4 +383,8 @@ def endpoint_costs(body: schemas.CostsAnswer) -> EndpointCosts:
 def exchange_status(body: schemas.StatusAnswer) -> ExchangeStatusRead:
     """Return whether the exchange and its trading are up, with the resume time as it was said."""
     resume = clean_title(body.exchange_estimated_resume_time or "")
-    return ExchangeStatusRead(body.exchange_active, body.trading_active, resume)
+    shards = tuple(
+        ShardStatus(each.exchange_index, each.exchange_active, each.trading_active)
+        for each in body.exchange_index_statuses or ()
+    )
+    return ExchangeStatusRead(body.exchange_active, body.trading_active, resume, shards)

@@ -268,9 +268,16 @@ class CutoffAnswer(Struct, frozen=True):
     trades_created_ts: str
 
 
+class ShardBody(Struct, frozen=True):
+    exchange_index: int
+    exchange_active: bool
+    trading_active: bool
+
+
 class StatusAnswer(Struct, frozen=True):
     exchange_active: bool
     trading_active: bool
+    exchange_index_statuses: list[ShardBody] | None = None
     exchange_estimated_resume_time: str | None = None
 
 

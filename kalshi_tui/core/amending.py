@@ -102,14 +102,20 @@ class Amending:
             if expires_s and expires_s * SECOND <= self._state.wall_ns:
                 return "The expiry is in the past."
             return self._state.read_only
+        state = self._state
+        cap = state.limits.in_mode(state.mode).order_count
+        if command.count > max(cap, terms.count):
+            # What was filled of it before is of the same order.
+            return f"{count_text(command.count)} in all is over your cap of {count_text(cap)}."
+        # What was stated as filled and is not booked is in no position yet: it counts as well.
         rest = replace(
             terms,
             price=command.price,
-            count=Count(command.count - order.filled),
+            count=Count(command.count - (order.filled if order.external else order.booked)),
             expires_s=terms.expires_s if expires_s is None else expires_s or None,
         )
-        refusal = self._state.admit(rest, command.confirmed, replacing=order.client_order_id)
-        return refusal.text if refusal is not None else ""
+        denied = state.admit(rest, command.confirmed, replacing=order.client_order_id)
+        return denied.text if denied is not None else ""
 
     def _decrease(self, command: c.Decrease) -> list[fx.Effect]:
         order, refusal = self._find(command)

@@ -21,8 +21,10 @@ from kalshi_tui.core.groups import Groups
 from kalshi_tui.core.guardian import Guardian
 from kalshi_tui.core.killswitch import KillSwitch
 from kalshi_tui.core.reports import Reports
+from kalshi_tui.core.sides import BookSide
 from kalshi_tui.core.state import State
 from kalshi_tui.core.steps import Steps
+from kalshi_tui.core.units import Count, Price
 from kalshi_tui.core.views import Pane
 
 _STATUS = (Pane.STATUS, "")
@@ -136,6 +138,17 @@ class Brokerage:
     def trade_ahead(self, trade: e.Traded) -> bool:
         """A public trade at one of our prices moves the queue. Returns True where it did."""
         return self._reports.trade_ahead(trade)
+
+    @property
+    def queued(self) -> frozenset[str]:
+        """The markets in which a place in the queue is known."""
+        return self._reports.queued
+
+    def level_fell(
+        self, ticker: str, side: BookSide, price: Price, ts_ms: int, left: Count
+    ) -> None:
+        """A level of a LIVE book became smaller: it bounds the queues in it."""
+        self._reports.level_fell(ticker, side, price, ts_ms, left)
 
     def _scanned(self, fact: e.ScanCompleted) -> list[fx.Effect]:
         found: list[fx.Effect] = []

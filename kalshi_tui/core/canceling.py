@@ -110,10 +110,16 @@ class Canceling:
             return []
         milliseconds = fact.round_trip_ns // 1_000_000
         text = f"canceled {order_words(order)} {milliseconds}ms"
+        read: list[fx.Effect] = [fx.Fetch(fx.Read.BALANCE)]
+        if order.is_live:
+            # Less taken off than remained: it filled meanwhile, and that counts from now on.
+            self._state.ledger.reduced(order, fact.reduced_by)
+            if order.unbooked:
+                read.append(fx.DrillDown(order.order_id))
         return [
             *self._steps.moved(order, OrderEvent.CANCELS, "by you"),
             self._state.notice(fx.NoticeLevel.INFO, text),
-            fx.Fetch(fx.Read.BALANCE),
+            *read,
         ]
 
     def _refused(self, fact: e.CancelRefused) -> list[fx.Effect]:

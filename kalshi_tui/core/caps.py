@@ -6,7 +6,11 @@ lowered below what is held. Everything live, in flight or in doubt counts.
 Source: reliability §8.1 (guards 7 to 12 and 14).
 """
 
+from bisect import bisect_right
+from operator import attrgetter
+
 from kalshi_tui.core.guards import SECOND, reduces
+from kalshi_tui.core.market import TickGrid
 from kalshi_tui.core.orders import OrderTerms, SelfTradePrevention
 from kalshi_tui.core.positions import leg_price
 from kalshi_tui.core.sides import BookSide
@@ -26,6 +30,8 @@ from kalshi_tui.core.units import (
 REPEAT_NS = 2 * SECOND
 """The same market, side and price again within this has to be confirmed."""
 MINUTE_NS = 60 * SECOND
+
+_PLACED_NS = attrgetter("mono_ns")
 
 
 def cash_for(terms: OrderTerms, now: Situation) -> Money:
@@ -56,6 +62,20 @@ def collar_of(reference: Price, limits: Limits) -> Price:
     """Return how far an order may go through a reference price."""
     part = min(reference, complement(reference)) * limits.collar_percent // 100
     return Price(min(limits.collar, max(part, CENT)))
+
+
+def exit_price(grid: TickGrid, side: BookSide, touch: Price, limits: Limits) -> Price:
+    """Return the price of an exit on `side`: as far through `touch` as the collar and the grid let.
+
+    Where the collar ends between two prices, the one that goes less far.
+    """
+    width = collar_of(touch, limits)
+    price = Price(touch - width if side is BookSide.ASK else touch + width)
+    if grid.refusal(price) is None:
+        return price
+    below, above = grid.neighbours(price)
+    inward = above if side is BookSide.ASK else below
+    return touch if inward is None else inward
 
 
 def collar(terms: OrderTerms, now: Situation, limits: Limits) -> str:
@@ -169,12 +189,17 @@ def day_loss(terms: OrderTerms, now: Situation, limits: Limits) -> str:
     return ""
 
 
+def _newer(now: Situation, age_ns: int) -> int:
+    """Return how many orders passed the gate less than `age_ns` ago; they stand oldest first."""
+    return len(now.placed) - bisect_right(now.placed, now.mono_ns - age_ns, key=_PLACED_NS)
+
+
 def rate(_terms: OrderTerms, now: Situation, limits: Limits) -> str:
     """12: orders in the last second and in the last minute."""
-    second = sum(now.mono_ns - each.mono_ns < SECOND for each in now.placed)
+    second = _newer(now, SECOND)
     if second >= limits.orders_per_second:
         return f"{second} orders in a second and your cap is {limits.orders_per_second}: wait."
-    minute = sum(now.mono_ns - each.mono_ns < MINUTE_NS for each in now.placed)
+    minute = _newer(now, MINUTE_NS)
     if minute >= limits.orders_per_minute:
         return f"{minute} orders in a minute and your cap is {limits.orders_per_minute}: wait."
     return ""

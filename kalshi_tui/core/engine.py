@@ -20,8 +20,8 @@ from kalshi_tui.core.market import Market
 from kalshi_tui.core.orders import OrderState
 from kalshi_tui.core.restraint import Restraint
 from kalshi_tui.core.state import State
-from kalshi_tui.core.text import NO_TEXT
 from kalshi_tui.core.trust import Trust
+from kalshi_tui.core.venue import Venue
 from kalshi_tui.core.views import DifferencesView, Pane, View, ViewKey
 
 SECOND = 1_000_000_000
@@ -35,10 +35,20 @@ class Engine:
     """Owns the state of one session."""
 
     def __init__(
-        self, *, mode: Mode, limits: risk.Limits, read_only: str = "", word: str = ""
+        self,
+        *,
+        mode: Mode,
+        limits: risk.Limits,
+        read_only: str = "",
+        word: str = "",
+        offset_ns: int | None = 0,
     ) -> None:
-        """`word` has to be typed to leave VIEW; empty where no real money is at stake."""
+        """`word` has to be typed to leave VIEW; empty where no real money is at stake.
+
+        `offset_ns` is the exchange's clock less ours; with None orders wait until it is measured.
+        """
         self._state = State(mode=mode, limits=limits, read_only=read_only, word=word)
+        self._state.offset_ns = offset_ns
         self._checks = Checks(self._state)
         self._trust = Trust(self._state)
         self._brokerage = Brokerage(self._state, self._checks)
@@ -53,13 +63,15 @@ class Engine:
             e.MarketsListed: self._on_markets,
             e.FeesRead: self._on_fees,
             e.MarketChanged: self._on_market_changed,
-            e.ExchangeStatusRead: self._on_exchange_status,
             e.BalanceReported: self._on_balance,
             e.RequestFailed: self._on_request_failed,
             c.Watch: self._on_watch,
             **self._trust.handlers(),
             **self._brokerage.handlers(),
             **self._restraint.handlers(),
+            **Venue(self._state).handlers(),
+            e.BookDelta: self._on_delta,
+            e.BookChanges: self._on_changes,
         }
 
     def handle(self, item: e.Fact | c.Command) -> list[fx.Effect]:
@@ -138,6 +150,12 @@ class Engine:
         moved = self._brokerage.trade_ahead(fact)
         return [fx.Fetch(fx.Read.QUEUES)] if moved else []
 
+    def _on_delta(self, fact: e.BookDelta) -> list[fx.Effect]:
+        return self._on_changes(e.BookChanges([fact[:6]]))
+
+    def _on_changes(self, fact: e.BookChanges) -> list[fx.Effect]:
+        return self._trust.changes(fact, self._brokerage.queued, self._brokerage.level_fell)
+
     def _on_quoted(self, fact: e.Quoted) -> list[fx.Effect]:
         self._state.board.quoted(fact)
         if self._state.ledger.position(fact.ticker).count:
@@ -200,26 +218,6 @@ class Engine:
         self._state.latency_ns = fact.round_trip_ns
         self._state.touch((Pane.STATUS, ""))
         return []
-
-    def _on_exchange_status(self, fact: e.ExchangeStatusRead) -> list[fx.Effect]:
-        state = self._state
-        was_active = state.exchange_active and state.trading_active
-        state.exchange_active = fact.exchange_active
-        state.trading_active = fact.trading_active
-        is_active = fact.exchange_active and fact.trading_active
-        state.resume_text = NO_TEXT if is_active else fact.resume_text
-        state.touch((Pane.STATUS, ""))
-        if was_active == is_active:
-            return []
-        if not is_active:
-            return [state.notice(fx.NoticeLevel.WARNING, state.maintenance())]
-        # What happened meanwhile is read as after a reconnection (TC15).
-        text = "the exchange trades again"
-        return [
-            state.notice(fx.NoticeLevel.GOOD, text),
-            fx.Fetch(fx.Read.SWEEP),
-            fx.Fetch(fx.Read.BALANCE),
-        ]
 
     def _on_balance(self, fact: e.BalanceReported) -> list[fx.Effect]:
         self._state.cash, self._state.shards = fact.cash, fact.shards

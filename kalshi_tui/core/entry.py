@@ -131,11 +131,9 @@ class OrderEntry:
     def _denial(self, terms: OrderTerms, confirmed: frozenset[str]) -> str:
         """Return why an order may not go out, or an empty string; then it is counted."""
         state = self._state
-        if state.unread:
-            return (
-                "The account has not been read since the start:"
-                f" {orders_words(state.unread)} must be resolved first."
-            )
+        if state.is_unread:
+            must = f": {orders_words(state.unread)} must be resolved first" if state.unread else ""
+            return f"The account has not been read since the start{must}."
         breaker = self._groups.refusal(terms.ticker)
         if breaker:
             return breaker

@@ -82,6 +82,7 @@ __all__ = [
     "CancelRefused",
     "CancelUnknown",
     "Change",
+    "ClockMeasured",
     "ConnectionChanged",
     "ConnectionState",
     "DecreaseAcked",
@@ -114,6 +115,7 @@ __all__ = [
     "RequestFailed",
     "ScanCompleted",
     "Sending",
+    "ShardStatus",
     "SidReport",
     "Slept",
     "Swept",
@@ -193,10 +195,32 @@ class MarketChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class ShardStatus:
+    """One shard (openapi.yaml `ExchangeIndexStatus`)."""
+
+    index: int
+    exchange_active: bool
+    trading_active: bool
+
+    @property
+    def is_trading(self) -> bool:
+        return self.exchange_active and self.trading_active
+
+
+@dataclass(frozen=True, slots=True)
+class ClockMeasured:
+    """What to add to our wall clock to get the exchange's."""
+
+    offset_ns: int
+
+
+@dataclass(frozen=True, slots=True)
 class ExchangeStatusRead:
     exchange_active: bool
     trading_active: bool
     resume_text: SafeText = NO_TEXT
+    shards: tuple[ShardStatus, ...] = ()
+    """Each shard by itself; empty where that was not said."""
 
 
 class ReportedStatus(Enum):
@@ -291,7 +315,7 @@ class Swept:
     fills: tuple[Filled, ...]
     positions: tuple[PositionReported, ...]
     begun_wall_ns: int
-    """When the first request of the sweep was sent: newer private facts are newer than it."""
+    """To when it is current on the exchange's clock: private facts with a later stamp are newer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,6 +357,7 @@ Fact = (
     | FeesRead
     | MarketChanged
     | ExchangeStatusRead
+    | ClockMeasured
     | OrderReported
     | Filled
     | PositionReported

@@ -2,19 +2,20 @@
 
 Owns the arithmetic of exposure: for each market the loss under either outcome when exactly those of
 our live orders fill that hurt most, each at its limit price with the most it can cost in fees. An
-order in flight or in doubt counts as if it were live. Decides nothing.
+order in flight or in doubt counts as if it were live. What was worked out stands until the ledger
+says what moved: then that order and that market alone are worked out anew. Decides nothing.
 Source: reliability §3.1 (what counts), INV-8, INV-11; kalshi `market_settlement` (nets settle).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from kalshi_tui.core.fees import ALIGNMENT_DIRECT, FeeSchedule
 from kalshi_tui.core.ledger import Ledger
 from kalshi_tui.core.market import Market
 from kalshi_tui.core.orders import Order, OrderState, RequestState
-from kalshi_tui.core.positions import Position, cash_needed, leg_price, split
+from kalshi_tui.core.positions import cash_needed, leg_price, split
 from kalshi_tui.core.sides import BookSide
 from kalshi_tui.core.units import NO_COUNT, NO_MONEY, ONE_DOLLAR, Count, Money, Price
 
@@ -23,8 +24,6 @@ _IN_FLIGHT = frozenset({OrderState.INTENT, OrderState.SENDING, OrderState.IN_DOU
 _RESTING = OrderState.RESTING
 _BID = BookSide.BID
 _DEFAULT_FEES = FeeSchedule()
-_FLAT = Position()
-_Markets = Mapping[str, Market]
 _FEE_DIVISOR = 10**12
 
 
@@ -116,12 +115,11 @@ NO_EXPOSURE = Exposure()
 def shapes(order: Order) -> tuple[tuple[Price, Count], ...]:
     """Return (price, contracts that may still move the position), for each form it may have now.
 
-    Two forms while it is being changed (TO28). Fills that were stated and are not booked yet are
+    Two forms while it is being changed (TO28). Fills that are known of and not booked yet are
     still to come, so they count as well, also where the order itself is over.
     """
-    state = order.state
-    if state is not _RESTING and not order.is_live:
-        return ((order.terms.price, Count(order.reported_filled - order.booked)),)
+    if order.state is not _RESTING and not order.is_live:
+        return ((order.terms.price, order.unbooked),)
     # What an adopted order had filled before it was seen is in the position that was stated.
     gone = order.filled if order.external else order.booked
     if order.change is None:
@@ -129,59 +127,116 @@ def shapes(order: Order) -> tuple[tuple[Price, Count], ...]:
     return tuple((price, Count(max(total - gone, 0))) for price, total in order.forms())
 
 
-class _Sum:
-    """A `MarketRisk` while it is added up, in plain integers: this runs before every order."""
+class _Line(NamedTuple):
+    """What one order adds to its market, in plain integers."""
 
-    __slots__ = ("asks", "bids", "held", "if_no", "if_yes")
+    is_bid: bool
+    size: int
+    cost: int
+    spare: int
+    """What it can cost where its outcome wins: only fees could make that a loss."""
+    price: Price | None
+    """The price that a crossing order could meet; None where it is over."""
+    is_doubt: bool
+    in_flight: Order | None
+    """The order itself, where the exchange's balance cannot contain it yet."""
 
-    def __init__(self, position: Position) -> None:
-        self.held = int(position.count)
-        self.if_yes = position.cost - max(self.held, 0) * ONE_DOLLAR
-        self.if_no = position.cost + min(self.held, 0) * ONE_DOLLAR
-        self.bids = self.asks = 0
 
-    def add(self, order: Order, fees: FeeSchedule) -> None:
-        is_bid = order.terms.side is _BID
-        most = cost = spare = 0
-        for price, count in shapes(order):
-            each = (price if is_bid else ONE_DOLLAR - price) * count
-            each += fee_bound(fees, price, count)
-            most, cost = max(most, count), max(cost, each)
-            spare = max(spare, each - ONE_DOLLAR * count)
+def _line(order: Order, fees: FeeSchedule) -> _Line:
+    is_bid = order.terms.side is _BID
+    forms = shapes(order)
+    count = cost = spare = 0
+    for price, size in forms:
+        each = (price if is_bid else ONE_DOLLAR - price) * size + fee_bound(fees, price, size)
+        count, cost = max(count, size), max(cost, each)
+        spare = max(spare, each - ONE_DOLLAR * size)
+    prices = [price for price, _ in forms]
+    is_live = order.is_live
+    return _Line(
+        is_bid,
+        count,
+        cost,
+        spare,
+        (max(prices) if is_bid else min(prices)) if is_live else None,
+        is_live and _is_in_doubt(order),
+        order if order.state in _IN_FLIGHT else None,
+    )
+
+
+def _is_in_doubt(order: Order) -> bool:
+    # A cancel in doubt opens nothing: the order counts as live until that is known.
+    is_change = order.change is not None and order.change.state is RequestState.IN_DOUBT
+    return order.state is OrderState.IN_DOUBT or is_change
+
+
+class _Share(NamedTuple):
+    """What one market adds to the account."""
+
+    risk: MarketRisk
+    at_risk: int
+    in_doubt: int
+    in_flight: int
+    own_bid: Price | None
+    own_ask: Price | None
+
+
+class _Place(NamedTuple):
+    """What a listing says that exposure depends on."""
+
+    event: str | None
+    shard: int
+    fees: FeeSchedule
+
+
+_NOWHERE = _Place(None, 0, _DEFAULT_FEES)
+_EMPTY = _Share(MarketRisk(), 0, 0, 0, None, None)
+
+
+class _Account:
+    """One market: the lines of its orders, what they come to, and where that was added."""
+
+    __slots__ = ("lines", "place", "share")
+
+    def __init__(self, place: _Place) -> None:
+        self.lines: dict[str, _Line] = {}
+        self.place = place
+        self.share = _EMPTY
+
+
+def _share(lines: Iterable[_Line], held: int, spent: int) -> _Share:
+    """Add up a market in which `held` is held, signed, at a cost of `spent`."""
+    spent = spent if held else 0
+    if_yes = spent - max(held, 0) * ONE_DOLLAR
+    if_no = spent + min(held, 0) * ONE_DOLLAR
+    bids = asks = in_doubt = in_flight = 0
+    own_bid: Price | None = None
+    own_ask: Price | None = None
+    for is_bid, count, cost, spare, price, is_doubt, order in lines:
         if is_bid:
-            self.bids += most
-            self.if_no += cost
-            self.if_yes += spare
+            bids += count
+            if_no += cost
+            if_yes += spare
+            if price is not None and (own_bid is None or price > own_bid):
+                own_bid = price
         else:
-            self.asks += most
-            self.if_yes += cost
-            self.if_no += spare
-
-    @property
-    def at_risk(self) -> int:
-        return max(self.if_yes, self.if_no, 0)
-
-    def risk(self) -> MarketRisk:
-        return MarketRisk(
-            if_yes=Money(self.if_yes),
-            if_no=Money(self.if_no),
-            highest=Count(self.held + self.bids),
-            lowest=Count(self.held - self.asks),
-            bids=Count(self.bids),
-            asks=Count(self.asks),
-        )
-
-
-def _sums(orders: Iterable[Order], ledger: Ledger, markets: _Markets) -> dict[str, _Sum]:
-    sums = {ticker: _Sum(position) for ticker, position in ledger.positions() if position.count}
-    for order in orders:
-        ticker = order.terms.ticker
-        found = sums.get(ticker)
-        if found is None:
-            found = sums[ticker] = _Sum(_FLAT)
-        market = markets.get(ticker)
-        found.add(order, market.fees if market else _DEFAULT_FEES)
-    return sums
+            asks += count
+            if_yes += cost
+            if_no += spare
+            if price is not None and (own_ask is None or price < own_ask):
+                own_ask = price
+        in_doubt += is_doubt
+        if order is not None:
+            terms = order.terms
+            in_flight += cash_needed(terms.side, terms.price, order.remaining, Count(held))
+    risk = MarketRisk(
+        Money(if_yes),
+        Money(if_no),
+        Count(held + bids),
+        Count(held - asks),
+        Count(bids),
+        Count(asks),
+    )
+    return _Share(risk, max(if_yes, if_no, 0), in_doubt, in_flight, own_bid, own_ask)
 
 
 class Listings(Protocol):
@@ -192,89 +247,109 @@ class Listings(Protocol):
 
 
 class Exposures:
-    """Remembers what was worked out for as long as nothing has changed."""
+    """What the account can lose, kept up to date market by market."""
 
     def __init__(self, ledger: Ledger, board: Listings) -> None:
         self._ledger = ledger
         self._board = board
-        self._revision = (-1, -1)
+        self._touched = ledger.watch()
+        self._revision = board.revision
+        self._accounts: dict[str, _Account] = {}
         self._known: dict[str, Exposure] = {}
-        self._total: Money | None = None
+        self._total = 0
+        self._events: dict[str, int] = {}
+        self._flights: dict[int, int] = {}
 
-    def of(self, ticker: str) -> Exposure:
-        """Return what the gate has to know for an order in `ticker`."""
-        self._forget()
+    def of(self, ticker: str, *, without: str = "") -> Exposure:
+        """Return what the gate has to know for an order in `ticker`.
+
+        `without` leaves one order out, by its client order id: it is about to be replaced.
+        """
+        self._refresh()
+        if without:
+            return self._exposure(ticker, without)
         found = self._known.get(ticker)
         if found is None:
-            found = self._known[ticker] = exposure(self._ledger, self._board.markets, ticker)
+            found = self._known[ticker] = self._exposure(ticker, "")
         return found
 
     def total(self) -> Money:
-        """Return what the whole account can lose."""
-        self._forget()
-        if self._total is None:
-            self._total = total_at_risk(self._ledger, self._board.markets)
-        return self._total
+        """Return what the account can lose, each market by itself: no netting within events."""
+        self._refresh()
+        return Money(self._total)
 
-    def _forget(self) -> None:
-        revision = (self._ledger.revision, self._board.revision)
-        if revision != self._revision:
-            self._revision = revision
-            self._known.clear()
-            self._total = None
+    def _exposure(self, ticker: str, without: str) -> Exposure:
+        account = self._accounts.get(ticker)
+        place = account.place if account else self._place(ticker)
+        was = mine = account.share if account else _EMPTY
+        if account is not None and without in account.lines:
+            lines = (line for key, line in account.lines.items() if key != without)
+            mine = self._sum(ticker, lines)
+        others = self._total - was.at_risk
+        in_event = 0 if place.event is None else self._events.get(place.event, 0) - was.at_risk
+        in_flight = self._flights.get(place.shard, 0) - was.in_flight + mine.in_flight
+        return Exposure(
+            market=mine.risk,
+            event_others=Money(in_event),
+            others=Money(others),
+            own_bid=mine.own_bid,
+            own_ask=mine.own_ask,
+            in_doubt=mine.in_doubt,
+            in_flight=Money(in_flight),
+        )
 
+    def _refresh(self) -> None:
+        is_listed = self._board.revision != self._revision
+        if is_listed:
+            self._revision = self._board.revision
+            self._relist()
+        if not self._touched and not is_listed:
+            return
+        self._known.clear()
+        for ticker, keys in self._touched.items():
+            self._rework(ticker, keys)
+        self._touched.clear()
 
-def total_at_risk(ledger: Ledger, markets: _Markets) -> Money:
-    """Return what the whole account can lose, each market by itself: no netting within events."""
-    sums = _sums([*ledger.live(), *ledger.owing()], ledger, markets)
-    return Money(sum(each.at_risk for each in sums.values()))
+    def _relist(self) -> None:
+        """Work out anew the markets whose fees, event or shard are other ones."""
+        for ticker, account in list(self._accounts.items()):
+            place = self._place(ticker)
+            if place != account.place:
+                self._add(account, -1)
+                account.place, account.share = place, _EMPTY
+                self._touched.setdefault(ticker, set()).update(account.lines)
 
+    def _rework(self, ticker: str, keys: Iterable[str]) -> None:
+        """Work out the orders `keys` of a market anew, and what it comes to."""
+        account = self._accounts.get(ticker)
+        if account is None:
+            account = self._accounts[ticker] = _Account(self._place(ticker))
+        counting = self._ledger.counting(ticker)
+        for key in keys:
+            order = counting.get(key)
+            if order is None:
+                account.lines.pop(key, None)
+            else:
+                account.lines[key] = _line(order, account.place.fees)
+        self._add(account, -1)
+        account.share = self._sum(ticker, account.lines.values())
+        self._add(account, 1)
+        if account.share == _EMPTY and not account.lines:
+            del self._accounts[ticker]
 
-def exposure(ledger: Ledger, markets: _Markets, ticker: str, *, without: str = "") -> Exposure:
-    """Return what the gate has to know for an order in `ticker`.
+    def _sum(self, ticker: str, lines: Iterable[_Line]) -> _Share:
+        position = self._ledger.position(ticker)
+        return _share(lines, position.count, position.cost)
 
-    `without` leaves one order out, by its client order id: it is about to be replaced.
-    """
-    orders = [each for each in ledger.live() if each.client_order_id != without]
-    sums = _sums([*orders, *ledger.owing()], ledger, markets)
-    mine = sums.pop(ticker, None)
-    market = markets.get(ticker)
-    event = market.event_ticker if market else ""
-    total = in_event = 0
-    for other, found in sums.items():
-        at_risk = found.at_risk
-        total += at_risk
-        known = markets.get(other)
-        if known is not None and known.event_ticker == event:
-            in_event += at_risk
-    here = [each for each in orders if each.terms.ticker == ticker]
-    bids = [price for each in here if each.terms.side is _BID for price, _ in shapes(each)]
-    asks = [price for each in here if each.terms.side is not _BID for price, _ in shapes(each)]
-    return Exposure(
-        market=mine.risk() if mine else MarketRisk(),
-        event_others=Money(in_event),
-        others=Money(total),
-        own_bid=max(bids, default=None),
-        own_ask=min(asks, default=None),
-        in_doubt=sum(_is_in_doubt(each) for each in here),
-        in_flight=_in_flight(orders, ledger, markets, market.exchange_index if market else 0),
-    )
+    def _add(self, account: _Account, sign: int) -> None:
+        place, share = account.place, account.share
+        self._total += sign * share.at_risk
+        self._flights[place.shard] = self._flights.get(place.shard, 0) + sign * share.in_flight
+        if place.event is not None:
+            self._events[place.event] = self._events.get(place.event, 0) + sign * share.at_risk
 
-
-def _is_in_doubt(order: Order) -> bool:
-    # A cancel in doubt opens nothing: the order counts as live until that is known.
-    is_change = order.change is not None and order.change.state is RequestState.IN_DOUBT
-    return order.state is OrderState.IN_DOUBT or is_change
-
-
-def _in_flight(orders: Iterable[Order], ledger: Ledger, markets: _Markets, shard: int) -> Money:
-    total = 0
-    for order in orders:
-        if order.state is _RESTING or order.state not in _IN_FLIGHT:
-            continue
-        terms = order.terms
-        market = markets.get(terms.ticker)
-        if (market.exchange_index if market else 0) == shard:
-            held = ledger.position(terms.ticker).count
-            total += cash_needed(terms.side, terms.price, order.remaining, held)
-    return Money(total)
+    def _place(self, ticker: str) -> _Place:
+        market = self._board.markets.get(ticker)
+        if market is None:
+            return _NOWHERE
+        return _Place(market.event_ticker, market.exchange_index, market.fees)

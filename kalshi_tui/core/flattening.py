@@ -16,10 +16,9 @@ from typing import Any
 from kalshi_tui.core import commands as c
 from kalshi_tui.core import effects as fx
 from kalshi_tui.core.canceling import Canceling
-from kalshi_tui.core.caps import collar_of
+from kalshi_tui.core.caps import exit_price
 from kalshi_tui.core.environments import Mode
 from kalshi_tui.core.ledger import Order
-from kalshi_tui.core.market import TickGrid
 from kalshi_tui.core.orders import OrderState, OrderTerms, TimeInForce
 from kalshi_tui.core.sides import BookSide
 from kalshi_tui.core.state import State
@@ -227,8 +226,7 @@ class Flattening:
         touch = book.book.best_bid if is_sale else book.book.best_ask
         if touch is None:
             return None
-        width = collar_of(touch, self._state.limits)
-        return _inward(market.grid, Price(touch - width if is_sale else touch + width), side, touch)
+        return exit_price(market.grid, side, touch, self._state.limits)
 
     def _closing(self, job: _Job) -> list[fx.Effect]:
         exit_order = self._state.ledger.order(job.client_order_id)
@@ -276,12 +274,3 @@ class Flattening:
 
 def _against(held: Count) -> BookSide:
     return BookSide.ASK if held > 0 else BookSide.BID
-
-
-def _inward(grid: TickGrid, price: Price, side: BookSide, touch: Price) -> Price:
-    """Return the price of the grid next to `price` that goes no further through the market."""
-    if grid.refusal(price) is None:
-        return price
-    below, above = grid.neighbours(price)
-    inward = above if side is BookSide.ASK else below
-    return touch if inward is None else inward

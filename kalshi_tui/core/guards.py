@@ -56,11 +56,17 @@ def reducing(terms: OrderTerms, now: Situation, _limits: Limits) -> str:
 
 
 def exchange(_terms: OrderTerms, now: Situation, _limits: Limits) -> str:
-    """4: the exchange trades."""
-    if not now.exchange_active:
-        return "The exchange is paused: nothing can be sent."
-    if not now.trading_active:
-        return "Trading is paused: new orders are refused, cancels work."
+    """4: the exchange trades, on the shard of this market."""
+    is_active, trades, where = now.exchange_active, now.trading_active, ""
+    index = now.market.exchange_index if now.market is not None else 0
+    for each in now.shard_states:
+        if each.index == index:
+            is_active, trades = each.exchange_active, each.trading_active
+            where = f" on shard {index}"
+    if not is_active:
+        return f"The exchange is paused{where}: nothing can be sent."
+    if not trades:
+        return f"Trading is paused{where}: new orders are refused, cancels work."
     return ""
 
 
@@ -69,7 +75,7 @@ def market(terms: OrderTerms, now: Situation, _limits: Limits) -> str:
     if now.market is None or now.market.ticker != terms.ticker:
         return f"{terms.ticker} is not the market on the ladder."
     if now.market.close_ns:
-        left = now.market.close_ns - now.wall_ns
+        left = now.market.close_ns - now.exchange_ns
         if left <= 0:
             return f"{terms.ticker} has closed: it takes no orders."
         if left <= CLOSE_MARGIN_NS:
@@ -94,6 +100,13 @@ def book_live(_terms: OrderTerms, now: Situation, _limits: Limits) -> str:
     return ""
 
 
+def clock(_terms: OrderTerms, now: Situation, _limits: Limits) -> str:
+    """5: the distance to the exchange's clock is known, so that closes and ages mean something."""
+    if now.offset_ns is None:
+        return "The exchange's clock has not been measured yet: new orders wait for its answer."
+    return ""
+
+
 def grid(terms: OrderTerms, now: Situation, _limits: Limits) -> str:
     """6: the price exists."""
     assert now.market is not None
@@ -110,7 +123,7 @@ def legal(terms: OrderTerms, now: Situation, _limits: Limits) -> str:
     if terms.expires_s is not None:
         if terms.time_in_force is not TimeInForce.GTC:
             return f"{terms.time_in_force.name} cannot carry an expiry."
-        if terms.expires_s * SECOND <= now.wall_ns:
+        if terms.expires_s * SECOND <= now.exchange_ns:
             return "The expiry is in the past."
     return ""
 

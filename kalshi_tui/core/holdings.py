@@ -60,15 +60,20 @@ class Holdings:
             position = position.traded(fill.side, fill.price, fill.count, fill.fee)
         holding.position = position
 
-    def flatten_missing(self, stated: Iterable[str], before_ms: int) -> None:
-        """Positions that a complete read did not list are flat, unless they are newer than it."""
-        listed = set(stated)
+    def flatten_missing(self, stated: Iterable[str], before_ms: int) -> list[str]:
+        """Positions that a complete read did not list are flat, unless they are newer than it.
+
+        Returns the markets that went flat.
+        """
+        listed, gone = set(stated), []
         for ticker, holding in self._holdings.items():
             is_newer = holding.stamp_ms > before_ms or any(
                 fill.ts_ms > before_ms for fill in holding.later
             )
             if ticker not in listed and not is_newer and holding.position.count:
                 holding.position = replace(holding.position, count=NO_COUNT, cost=NO_MONEY)
+                gone.append(ticker)
+        return gone
 
     def position(self, ticker: str) -> Position:
         """Return the net holding in a market."""

@@ -5,7 +5,7 @@ and deduplication; states follow the table in `core.orders`. Decides nothing and
 method changes the record and returns what has to be journalled.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from kalshi_tui.core.effects import (
@@ -39,7 +39,9 @@ from kalshi_tui.core.orders import (
     advance,
 )
 from kalshi_tui.core.positions import Position
+from kalshi_tui.core.roster import Roster, Touched
 from kalshi_tui.core.units import NO_COUNT, Count
+from kalshi_tui.core.wording import rest_words
 
 __all__ = ["Ledger", "Order", "UnknownOrderError"]
 
@@ -64,11 +66,9 @@ class Ledger:
         self._orders: dict[str, Order] = {}
         self._by_order_id: dict[str, str] = {}
         self._fills: dict[str, Filled] = {}
-        self._live: dict[str, Order] = {}
-        self._owing: dict[str, Order] = {}
+        self._roster = Roster()
         self._aliases: dict[str, str] = {}
         self._alarms: list[str] = []
-        self.revision = 0  # Grows with whatever may change exposure.
         self.stale_reports = 0
         """Reports that were older than what was known (TO21)."""
         self._holdings = Holdings()
@@ -100,19 +100,15 @@ class Ledger:
 
     def live(self, ticker: str | None = None) -> list[Order]:
         """Return the orders that may still trade, oldest first."""
-        if ticker is None:
-            return list(self._live.values())
-        return [order for order in self._live.values() if order.terms.ticker == ticker]
+        return self._roster.live(ticker)
 
-    def owing(self) -> list[Order]:
-        """Return the orders that are over, with fills that were stated and are not booked yet."""
-        return list(self._owing.values())
+    def counting(self, ticker: str) -> Mapping[str, Order]:
+        """Return the orders of a market that can still move its position, live or over, by id."""
+        return self._roster.counting(ticker)
 
-    def _weigh(self, order: Order) -> None:
-        if not (order.is_live or order.external) and order.reported_filled > order.booked:
-            self._owing[order.client_order_id] = order
-        else:
-            self._owing.pop(order.client_order_id, None)
+    def watch(self) -> Touched:
+        """Return a record of what may change exposure from now on; its reader empties it."""
+        return self._roster.watch(ticker for ticker, _ in self.positions())
 
     def take_alarms(self) -> list[str]:
         """Return what should be impossible and was said since the last call, in sentences."""
@@ -128,10 +124,10 @@ class Ledger:
         """
         if client_order_id in self._orders:
             raise ValueError(f"the id {client_order_id} is taken")
-        self.revision += 1
         state = OrderState.SENDING if external else OrderState.INTENT
         order = Order(client_order_id, terms, state, wall_ns, external=external)
-        self._orders[client_order_id] = self._live[client_order_id] = order
+        self._orders[client_order_id] = order
+        self._roster.weigh(order)
         return Intent(client_order_id, terms, wall_ns, external)
 
     def move(
@@ -158,16 +154,12 @@ class Ledger:
     ) -> None:
         """Take a state as it is, from the journal: the table was asked when it was written."""
         order = self.order(client_order_id)
-        self.revision += 1
         order.state, order.detail = state, detail
         if state in TERMINAL:
             order.cancel = CancelState.NONE
-            order.change = None
+            order.change = order.queue = None
             order.due = Due.NONE
-            order.queue = None
-            self._live.pop(client_order_id, None)
-        else:
-            self._live[client_order_id] = order
+        self._roster.weigh(order)
         self._date_doubt(order, wall_ns)
 
     def cancel(self, order: Order, event: CancelEvent, wall_ns: int) -> None:
@@ -177,13 +169,12 @@ class Ledger:
 
     def change(self, order: Order, change: Change | None, wall_ns: int) -> None:
         """Set what is being changed about an order; None once that is settled."""
-        self.revision += 1
         order.change = change
+        self._roster.weigh(order)
         self._date_doubt(order, wall_ns)
 
     def amended(self, order: Order, change: Change, remaining: Count | None, ts_ms: int) -> None:
         """Book an amend or decrease that happened. Reports older than it change no terms."""
-        self.revision += 1
         if change.kind is RequestKind.AMEND:
             order.terms = replace(order.terms, price=change.price, count=change.count)
         # How much was filled before it is not said: what rests now bounds it until it is.
@@ -191,6 +182,19 @@ class Ledger:
         if change.expires_s is not None:
             order.terms = replace(order.terms, expires_s=change.expires_s or None)
         order.amended_ms = max(order.amended_ms, ts_ms)
+        self._roster.weigh(order)
+
+    def reduced(self, order: Order, taken: Count) -> None:
+        """Book what a cancel took off a live order: all else of it was filled, told or not.
+
+        While its size is being changed, of what total is not known: then it may have been filled.
+        """
+        filled = Count(max(total for _, total in order.forms()) - taken)
+        if order.change is None and order.rests_at_most is None:
+            order.reported_filled = max(order.reported_filled, filled)
+        else:
+            order.fills_at_most = filled
+        self._roster.weigh(order)
 
     def requested(self, entry: RequestEntry) -> None:
         """Replay a request from the journal."""
@@ -223,21 +227,23 @@ class Ledger:
 
     def bind(self, client_order_id: str, order_id: str) -> None:
         """Tie the exchange's id to ours. One id is one order: a second claim is an alarm (FC24)."""
-        self.revision += 1
+        self._roster.weigh(self._bind(client_order_id, order_id))
+
+    def _bind(self, client_order_id: str, order_id: str) -> Order:
         order = self.order(client_order_id)
         if self._by_order_id.get(order_id, client_order_id) != client_order_id:
             self._alarms.append(f"the exchange calls two orders {order_id}: reconcile by hand")
-            return
+            return order
         order.order_id = order_id
         self._by_order_id[order_id] = client_order_id
         order.booked = Count(order.booked + self._loose.pop(order_id, NO_COUNT))
+        return order
 
     def acked(
         self, client_order_id: str, order_id: str, filled: Count, remaining: Count, wall_ns: int
     ) -> list[JournalEntry]:
         """Book a 201. What the private feed said before is merged, never overridden."""
-        order = self.order(client_order_id)
-        self.bind(client_order_id, order_id)
+        order = self._bind(client_order_id, order_id)
         if order.order_id != order_id:
             # The id is another order's: what became of this one is not known.
             return self.move(client_order_id, OrderEvent.LOST, wall_ns, "its id is another's")
@@ -248,9 +254,8 @@ class Ledger:
             event = OrderEvent.EXECUTES
         else:
             event = OrderEvent.CANCELS
-        entries = self.move(client_order_id, event, wall_ns, _rest_words(order, event))
-        self._weigh(order)
-        return entries
+        self._roster.weigh(order)
+        return self.move(client_order_id, event, wall_ns, rest_words(order.terms, event))
 
     def reported(self, report: OrderReported, wall_ns: int) -> list[JournalEntry]:
         """Book what the exchange says about an order; adopts orders that we never sent.
@@ -258,7 +263,6 @@ class Ledger:
         A report older than what is known, with no more fills, changes nothing. Raises
         `IllegalTransitionError`, and changes nothing, for a report that cannot be true.
         """
-        self.revision += 1
         order = self.find(report.order_id, report.client_order_id)
         entries: list[JournalEntry] = []
         event = _REPORTED.get(report.status)
@@ -273,18 +277,20 @@ class Ledger:
             return []
         if event is not None:
             advance(order.state, event)
-        self.bind(order.client_order_id, report.order_id)
+        self._bind(order.client_order_id, report.order_id)
         self._alias(order, report.client_order_id)
         if report.updated_ms >= max(order.updated_ms, order.amended_ms):
             self._amended(order, report)
         order.updated_ms = max(order.updated_ms, report.updated_ms)
         order.reported_filled = max(order.reported_filled, report.filled)
         order.due = Due.NONE
+        if event in (OrderEvent.CANCELS, OrderEvent.EXECUTES):
+            order.fills_at_most = NO_COUNT
+        self._roster.weigh(order)
         if event is not None:
             detail = "" if report.reason == _ORDINARY else report.reason
             entries += self.move(order.client_order_id, event, wall_ns, detail)
         self._date_doubt(order, wall_ns)
-        self._weigh(order)
         entries.append(OrderEntry(order.client_order_id, report))
         return entries
 
@@ -351,7 +357,6 @@ class Ledger:
         """Book a fill once, by trade id, wherever it comes from."""
         if fill.trade_id in self._fills:
             return []
-        self.revision += 1
         self._fills[fill.trade_id] = fill
         order = self.find(fill.order_id, fill.client_order_id)
         if order is None:
@@ -359,23 +364,24 @@ class Ledger:
                 self._loose.get(fill.order_id, NO_COUNT) + fill.count
             )
         else:
-            self.bind(order.client_order_id, fill.order_id)
+            self._bind(order.client_order_id, fill.order_id)
             order.booked = Count(order.booked + fill.count)
             if order.queue is not None and order.queue > 0:
                 order.queue = NO_COUNT
-            self._weigh(order)
+            self._roster.weigh(order)
         self._holdings.filled(fill)
+        self._roster.moved(fill.ticker)
         return [FillEntry(order.client_order_id if order else fill.client_order_id, fill)]
 
     def stated(self, report: PositionReported) -> None:
         """Take the exchange's own figure of a position, unless a newer one is known."""
-        self.revision += 1
         self._holdings.stated(report)
+        self._roster.moved(report.ticker)
 
     def flatten_missing(self, stated: Iterable[str], before_ms: int) -> None:
         """Positions that a complete read did not list are flat, unless they are newer than it."""
-        self.revision += 1
-        self._holdings.flatten_missing(stated, before_ms)
+        for ticker in self._holdings.flatten_missing(stated, before_ms):
+            self._roster.moved(ticker)
 
     def position(self, ticker: str) -> Position:
         """Return the net holding in a market."""
@@ -390,11 +396,3 @@ def _is_stale(order: Order, report: OrderReported) -> bool:
     """Tell whether a report says less than is known (TO21). An end is news however old it is."""
     is_older = report.updated_ms < order.updated_ms and report.filled <= order.reported_filled
     return is_older and report.status not in (ReportedStatus.CANCELED, ReportedStatus.EXECUTED)
-
-
-def _rest_words(order: Order, event: OrderEvent) -> str:
-    if event is not OrderEvent.CANCELS:
-        return ""
-    if order.terms.time_in_force is TimeInForce.IOC:
-        return "IOC: what did not fill at once was canceled"
-    return "canceled by the exchange at entry"

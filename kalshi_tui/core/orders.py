@@ -322,6 +322,8 @@ class Order:
     """After a decrease, until a report says how much was filled before it."""
     is_recorded: bool = True
     """False while its intent could not be committed."""
+    fills_at_most: Count = NO_COUNT
+    """After a cancel while its size was being changed: what may have filled, until a report."""
 
     @property
     def is_said_to_exist(self) -> bool:
@@ -331,6 +333,11 @@ class Order:
     @property
     def filled(self) -> Count:
         return max(self.reported_filled, self.booked)
+
+    @property
+    def unbooked(self) -> Count:
+        """Contracts that were filled, or may have been, and are not in the position yet."""
+        return Count(max(self.reported_filled, self.fills_at_most, self.booked) - self.booked)
 
     @property
     def remaining(self) -> Count:

@@ -25,10 +25,11 @@ from kalshi_tui.core.orders import (
     RequestState,
     TimeInForce,
 )
+from kalshi_tui.core.queue import Queues
 from kalshi_tui.core.sides import BookSide
 from kalshi_tui.core.state import State
 from kalshi_tui.core.steps import Steps
-from kalshi_tui.core.units import NO_COUNT, Count, count_text, price_text
+from kalshi_tui.core.units import Count, Price, count_text, price_text
 from kalshi_tui.core.views import Pane
 
 _FILLS = (Pane.FILLS, "")
@@ -52,6 +53,7 @@ class Reports:
         self._steps = steps
         self._canceling = canceling
         self._amending = amending
+        self._queues = Queues()
         self._dues = dues
         self._checks = checks
 
@@ -61,20 +63,37 @@ class Reports:
             e.OrderReported: self.reported,
             e.Filled: self._filled,
             e.PositionReported: self._position,
-            e.QueuesReported: self._queues,
+            e.QueuesReported: self._queues_read,
             e.Swept: self._swept,
         }
 
     def trade_ahead(self, trade: e.Traded) -> bool:
-        """A public trade at one of our prices moves the queue. Returns True where it did."""
-        moved = False
-        for order in self._state.ledger.live(trade.ticker):
-            at_level = order.terms.price == trade.price and order.terms.side is not trade.taker_side
-            if at_level and order.queue is not None:
-                order.queue = max(NO_COUNT, Count(order.queue - trade.size))
-                order.queue_is_estimate = True
-                moved = True
-        return moved
+        """A public trade at one of our prices moves the queue. Returns True where we stand."""
+        ahead = [
+            order
+            for order in self._state.ledger.live(trade.ticker)
+            if order.terms.price == trade.price
+            and order.terms.side is not trade.taker_side
+            and order.queue is not None
+        ]
+        self._queues.traded(ahead, trade.size, trade.ts_ms, self._now_ms)
+        return bool(ahead)
+
+    @property
+    def queued(self) -> frozenset[str]:
+        """The markets in which a place in the queue is known."""
+        return self._queues.tickers
+
+    def level_fell(
+        self, ticker: str, side: BookSide, price: Price, ts_ms: int, left: Count
+    ) -> None:
+        """A level of a LIVE book became smaller: no more than `left` can be ahead of us in it."""
+        if self._queues.fell(ticker, side, price, left, ts_ms):
+            self._steps.touch(ticker)
+
+    @property
+    def _now_ms(self) -> int:
+        return self._state.wall_ns // 1_000_000
 
     def restore(self, entries: Iterable[fx.JournalEntry]) -> list[fx.Effect]:
         """Replay the journal and settle what the restart decides (TO04, TO35)."""
@@ -117,6 +136,7 @@ class Reports:
                     order, OrderEvent.LOST, "the program ended before the answer"
                 )
         self._state.unread = len(self._state.ledger.live())
+        self._state.is_unread = any(True for _ in self._state.ledger.orders())
         return [*found, *self._amending.restored()]
 
     def reported(self, fact: e.OrderReported) -> list[fx.Effect]:
@@ -189,12 +209,14 @@ class Reports:
         self._state.touch(_POSITIONS, _MARKETS, (Pane.LADDER, fact.ticker))
         return []
 
-    def _queues(self, fact: e.QueuesReported) -> list[fx.Effect]:
+    def _queues_read(self, fact: e.QueuesReported) -> list[fx.Effect]:
+        found = []
         for order_id, ahead in fact.queues:
             order = self._state.ledger.by_order_id(order_id)
             if order is not None and order.is_live:
-                order.queue, order.queue_is_estimate = ahead, False
+                found.append((order, ahead))
                 self._steps.touch(order.terms.ticker)
+        self._queues.read(found, self._now_ms)
         return []
 
     def _swept(self, fact: e.Swept) -> list[fx.Effect]:
@@ -217,5 +239,5 @@ class Reports:
         for ticker in self._state.board.states:
             self._state.touch((Pane.LADDER, ticker))
         self._dues.swept(fact)
-        self._state.unread = 0
+        self._state.unread, self._state.is_unread = 0, False
         return [*found, *self._checks.swept(fact), *self._canceling.again()]

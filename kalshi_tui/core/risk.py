@@ -45,6 +45,7 @@ GUARDS: tuple[tuple[int, Guard], ...] = (
     (4, guards.market),
     (4, guards.drifted),
     (5, guards.book_live),
+    (5, guards.clock),
     (6, guards.grid),
     (6, guards.legal),
     (6, guards.post_only),
@@ -156,4 +157,6 @@ def situation(status: StatusView, ladder: LadderView | None, open_orders: int) -
         placed=status.placed,
         purge_until_ns=status.purge_until_ns,
         ledger_fault=status.ledger_fault,
+        shard_states=status.shard_states,
+        offset_ns=status.offset_ns,
     )

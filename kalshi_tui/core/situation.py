@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from kalshi_tui.core.environments import Mode
-from kalshi_tui.core.events import BookStatus, ConnectionState
+from kalshi_tui.core.events import BookStatus, ConnectionState, ShardStatus
 from kalshi_tui.core.exposure import NO_EXPOSURE, Exposure
 from kalshi_tui.core.market import Market
 from kalshi_tui.core.sides import BookSide
@@ -114,6 +114,15 @@ class Situation:
     """Wall time until which the exchange may still cancel new orders after a cancel-all."""
     ledger_fault: str = ""
     """Why the ledger cannot take an intent now, or empty."""
+    shard_states: tuple[ShardStatus, ...] = ()
+    """Each shard by itself, where the exchange said so; else its own status is everybody's."""
+    offset_ns: int | None = 0
+    """What to add to our wall clock to get the exchange's; None until it was measured."""
+
+    @property
+    def exchange_ns(self) -> int:
+        """The exchange's wall time, by which markets close and orders expire."""
+        return self.wall_ns + (self.offset_ns or 0)
 
 
 @dataclass(frozen=True, slots=True)

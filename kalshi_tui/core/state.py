@@ -12,7 +12,7 @@ from kalshi_tui.core import panes, risk
 from kalshi_tui.core.arming import Arming
 from kalshi_tui.core.board import Board
 from kalshi_tui.core.environments import Mode
-from kalshi_tui.core.exposure import NO_EXPOSURE, Exposure, Exposures, exposure
+from kalshi_tui.core.exposure import NO_EXPOSURE, Exposure, Exposures
 from kalshi_tui.core.killing import KillProgress
 from kalshi_tui.core.ledger import Ledger
 from kalshi_tui.core.orders import OrderTerms
@@ -47,6 +47,9 @@ class Brakes:
     """Why a shard's order group lets nothing in, by shard."""
     unread: int = 0
     """Orders that the journal left open, until the account was read after the start."""
+    is_unread: bool = False
+    """True from the replay of a journal with orders in it until the account was read: positions and
+    fills of orders that are over are known until then only as far as they were recorded."""
 
 
 class State(Brakes):
@@ -70,6 +73,9 @@ class State(Brakes):
         self.shards: tuple[tuple[int, Money], ...] = ()
         """Cash by exchange index, where the balance said so."""
         self.exchange_active = self.trading_active = True
+        self.shard_states: tuple[e.ShardStatus, ...] = ()
+        self.offset_ns: int | None = 0
+        """What to add to our wall clock to get the exchange's; None until it was measured."""
         self.resume_text = NO_TEXT
         self.lagging_ns: int | None = None
         self.drift: dict[str, str] = {}
@@ -110,9 +116,7 @@ class State(Brakes):
         The only way to the gate for whatever is going to be sent. `replacing` is the client order
         id of the order that is amended: `terms` are then what would remain of it.
         """
-        exposed = self.exposures.of(terms.ticker)
-        if replacing:
-            exposed = exposure(self.ledger, self.board.markets, terms.ticker, without=replacing)
+        exposed = self.exposures.of(terms.ticker, without=replacing)
         now = self.situation(terms.ticker, exposed, replacing=replacing)
         refusal = risk.check(terms, now, self.limits, confirmed)
         if refusal is not None:
@@ -162,7 +166,14 @@ class State(Brakes):
             placed=self.placed,
             purge_until_ns=self.purge_until_ns,
             ledger_fault=self.ledger_fault,
+            shard_states=self.shard_states,
+            offset_ns=self.offset_ns,
         )
+
+    @property
+    def is_trading(self) -> bool:
+        """True while the exchange takes orders at all; one of its shards may not."""
+        return self.exchange_active and self.trading_active
 
     @property
     def purge_until_ns(self) -> int | None:
@@ -211,13 +222,18 @@ class State(Brakes):
             purge_until_ns=self.purge_until_ns,
             ledger_fault=self.ledger_fault,
             one_key_left_ns=self.arming.idle_left_ns(self.mono_ns),
+            shard_states=self.shard_states,
+            offset_ns=self.offset_ns,
         )
 
     def maintenance(self) -> str:
         """Return what is paused and what that means, or an empty string."""
-        if self.exchange_active and self.trading_active:
+        paused = [str(each.index) for each in self.shard_states if not each.is_trading]
+        if self.is_trading and not paused:
             return ""
         what = "Trading is paused" if self.exchange_active else "The exchange is paused"
+        if paused and len(paused) < len(self.shard_states):
+            what += f" on shard {', '.join(paused)}"
         resting = "what rests is still resting, cancels work"
         back = f"; it says it is back at {self.resume_text}" if self.resume_text else ""
         return f"{what}: new orders wait, {resting}{back}."

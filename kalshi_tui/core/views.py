@@ -14,6 +14,7 @@ from kalshi_tui.core.events import (
     BudgetReported,
     ConnectionState,
     FeedReport,
+    ShardStatus,
     Traded,
 )
 from kalshi_tui.core.exposure import NO_EXPOSURE, Exposure
@@ -95,6 +96,9 @@ class StatusView:
     """Why no intent can be recorded now, or empty."""
     one_key_left_ns: int | None = None
     """How long ONE-KEY still holds without a command; None in other modes."""
+    shard_states: tuple[ShardStatus, ...] = ()
+    offset_ns: int | None = 0
+    """How far the exchange's clock is from ours; None until that was measured."""
     budget: BudgetReported | None = None
     """The account's rate limits; None until they have been read."""
     kill: KillProgress | None = None

@@ -3,7 +3,7 @@
 Owns words only; decides nothing.
 """
 
-from kalshi_tui.core.orders import Order, OrderState, OrderTerms
+from kalshi_tui.core.orders import Order, OrderEvent, OrderState, OrderTerms, TimeInForce
 from kalshi_tui.core.sides import BookSide
 from kalshi_tui.core.units import count_text, price_text
 
@@ -31,3 +31,12 @@ def outcome_words(order: Order) -> str:
 def orders_words(count: int) -> str:
     """Return "1 order" or "3 orders"."""
     return f"{count:,} order{'' if count == 1 else 's'}"
+
+
+def rest_words(terms: OrderTerms, event: OrderEvent) -> str:
+    """Return why the exchange took off at once what did not fill, or an empty string."""
+    if event is not OrderEvent.CANCELS:
+        return ""
+    if terms.time_in_force is TimeInForce.IOC:
+        return "IOC: what did not fill at once was canceled"
+    return "canceled by the exchange at entry"

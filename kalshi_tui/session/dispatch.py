@@ -1,7 +1,7 @@
 """Carries out the engine's effects, in order.
 
-Rule 1: an order is sent only after its intent is on disk, and its SENDING entry after that; an
-amend only after its request is.
+Rule 1: an order is sent only after its intent and its SENDING entry are on disk, both in one commit
+that stands between its signature and its first byte; an amend only after its request is.
 Rule 2: an order is sent once; nothing here ever sends it again. Where the journal cannot be written
 no order leaves, but cancels still do, and what could not be recorded is recorded as soon as that
 works again.
@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 from kalshi_tui.core import effects as fx
 from kalshi_tui.core import events as e
-from kalshi_tui.core.orders import RequestKind
+from kalshi_tui.core.orders import OrderState, RequestKind
 from kalshi_tui.session.cancels import Cancels, CancelWire
 from kalshi_tui.session.clock import Clock
 from kalshi_tui.session.journal import JournalClashError, JournalError, Ledger
@@ -76,7 +76,6 @@ class Dispatcher:
         self._writes: set[asyncio.Task[None]] = set()
         self._sender = Sender(
             orders,
-            ledger=ledger,
             absorb=absorb,
             start=self._start,
             clock=clock,
@@ -95,10 +94,13 @@ class Dispatcher:
             if isinstance(effect, fx.Record):
                 entries.append(effect.entry)
                 continue
-            if entries:
-                blocked |= self._record(entries, guarded)
-                entries = []
-            self._carry_out(effect, blocked)
+            if isinstance(effect, fx.Submit | fx.SubmitBatch):
+                blocked |= self._send(effect, entries, guarded, blocked)
+            else:
+                if entries:
+                    blocked |= self._record(entries, guarded)
+                self._carry_out(effect, blocked)
+            entries = []
         if entries:
             self._record(entries, guarded)
 
@@ -108,14 +110,30 @@ class Dispatcher:
         if self._writes:
             await asyncio.wait(self._writes, timeout=within_s)
 
+    def _send(
+        self,
+        effect: fx.Submit | fx.SubmitBatch,
+        entries: list[fx.JournalEntry],
+        guarded: "_Guarded",
+        blocked: set[str],
+    ) -> set[str]:
+        """Sign, commit what is to be recorded and that the sending begins, send.
+
+        Returns the ids of the writes that must not be sent.
+        """
+        submits = effect.submits if isinstance(effect, fx.SubmitBatch) else (effect,)
+        left = [each for each in submits if each.client_order_id not in blocked]
+        signed = self._sender.sign(left)
+        waiting = [*entries, *(entry for each in signed for entry in each.entries)]
+        refused = self._record(waiting, guarded) if waiting else set()
+        for each in signed:
+            # One commit: either none of them is refused or all that had something to record.
+            if refused.isdisjoint(each.names):
+                self._sender.send(each)
+        return refused
+
     def _carry_out(self, effect: fx.Effect, blocked: set[str]) -> None:
         match effect:
-            case fx.Submit():
-                if effect.client_order_id not in blocked:
-                    self._sender.submit(effect)
-            case fx.SubmitBatch():
-                recorded = [each for each in effect.submits if each.client_order_id not in blocked]
-                self._sender.submit_batch(recorded)
             case fx.SendAmend():
                 if effect.request_id not in blocked:
                     self._sender.amend(effect)
@@ -182,7 +200,10 @@ class Dispatcher:
                 continue
             refused.add(name)
             amend = guarded[name]
-            if amend is None:
+            if isinstance(entry, fx.StateEntry):
+                # Its intent was recorded before.
+                self._sender.give_up([name], reason)
+            elif amend is None:
                 self._absorb(e.JournalFailed(name, reason))
             else:
                 self._sender.refuse(amend, reason)
@@ -237,6 +258,8 @@ def _guard_of(entry: fx.JournalEntry) -> str:
         case fx.Intent():
             return entry.client_order_id
         case fx.RequestEntry(kind=RequestKind.RESEND):
+            return entry.client_order_id
+        case fx.StateEntry(state=OrderState.SENDING):
             return entry.client_order_id
         case fx.RequestEntry():
             return entry.request_id

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 from kalshi_tui.core.effects import JournalEntry
-from kalshi_tui.session import disk, migration, schema
+from kalshi_tui.session import checkpoint, disk, migration, schema
 from kalshi_tui.session.ownership import HeldError, Ownership
 
 BUSY_MS = 2_000
@@ -145,6 +145,7 @@ class Journal:
             self._database = _open(path)
             try:
                 _prepare(self._database, path, environment, account)
+                checkpoint.make_ready(self._database)
                 self._seq = schema.last_seq(self._database)
             except BaseException:
                 self._database.close()
@@ -159,6 +160,11 @@ class Journal:
     @property
     def reason(self) -> str:
         return ""
+
+    @property
+    def seq(self) -> int:
+        """The running number of the last entry."""
+        return self._seq
 
     def record(self, entries: Sequence[JournalEntry]) -> None:
         """Commit all entries or none; on return they are on disk."""

@@ -163,7 +163,7 @@ class Reconciler:
 
     async def sweep(self) -> None:
         """Read everything private, and look closer at what should rest and does not."""
-        begun_ns = self._now_ns()
+        begun_ns, current_ns = self._now_ns(), await self._current_ns()
         async with siblings() as group:
             resting_read = group.create_task(self._rest.orders(status="resting"))
             fills_read = group.create_task(self._rest.fills(min_ts_s=self._fills_from_s()))
@@ -176,7 +176,7 @@ class Reconciler:
         newest_ms = max((fill.ts_ms for fill in fills), default=0)
         self._fills_from_ms = max(self._fills_from_ms, newest_ms - OVERLAP_S * 1_000)
         oldest_first = tuple(sorted(fills, key=lambda fill: fill.ts_ms))
-        self._absorb(e.Swept(orders, oldest_first, positions, begun_ns))
+        self._absorb(e.Swept(orders, oldest_first, positions, current_ns))
         resting = {each.order_id for each in orders}
         missing = [
             row
@@ -184,6 +184,14 @@ class Reconciler:
             if row.order_id and row.order_id not in resting and row.created_wall_ns < begun_ns
         ]
         await self._look_closer(missing)
+
+    async def _current_ns(self) -> int:
+        """Return to when reads that begin now are current at least: they lag, at times by seconds.
+
+        Without the exchange's word they are taken for a minute old.
+        """
+        now_ns, as_of_ns = self._now_ns(), await self._as_of_ns()
+        return now_ns - OVERLAP_S * SECOND if as_of_ns is None else min(now_ns, as_of_ns)
 
     async def scan(self) -> None:
         """Read every order that rests, and to when that is current (KILL counts by it)."""

@@ -1,11 +1,13 @@
-"""Sends orders and their changes: each once, each recorded before its first byte.
+"""Signs orders and sends them and their changes: each once, each after its record.
 
+An order goes in two steps, so that one commit can stand between them: `sign`, then `send`.
 Rule: nothing here is ever sent a second time. What became of it is told as exactly one fact an
 order, also when the task is cancelled or our own code fails: then the outcome is unknown.
-Owns no journal and no retry. Source: reliability catalogue TO06-TO13, TO27-TO29, TO36.
+Owns no journal and no retry. Source: reliability catalogue TO05-TO13, TO27-TO29, TO36.
 """
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Collection, Coroutine, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from kalshi_tui.api.errors import ApiError, DeniedError, NotSentError, OrderExistsError
@@ -15,7 +17,6 @@ from kalshi_tui.core import events as e
 from kalshi_tui.core.orders import OrderState, OrderTerms
 from kalshi_tui.core.text import clean_title
 from kalshi_tui.session.clock import Clock
-from kalshi_tui.session.journal import JournalError, Ledger
 
 Start = Callable[[str, Coroutine[Any, Any, None]], None]
 """Begins a task that is waited for when the session ends."""
@@ -48,6 +49,24 @@ class OrderWire(Protocol):
     async def decrease(self, change: fx.SendDecrease) -> e.DecreaseAcked: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """One request before it is recorded, or orders of which none can be made, and why."""
+
+    names: tuple[str, ...]
+    """The client order ids of the orders in it."""
+    prepared: Prepared | None = None
+    reason: str = ""
+
+    @property
+    def entries(self) -> list[fx.StateEntry]:
+        """What has to be on disk before the first byte: that the sending begins, and the stamp."""
+        if self.prepared is None:
+            return []
+        signed_ns = self.prepared.sign_wall_ms * _MILLI_NS
+        return [fx.StateEntry(each, OrderState.SENDING, signed_ns) for each in self.names]
+
+
 class Sender:
     """The only caller of the order wire. Runs on the session thread."""
 
@@ -55,7 +74,6 @@ class Sender:
         self,
         wire: OrderWire,
         *,
-        ledger: Ledger,
         absorb: Callable[[e.Fact], None],
         start: Start,
         clock: Clock,
@@ -67,7 +85,6 @@ class Sender:
         `recheck` puts an order to the gate once more, by its client order id (TO05).
         """
         self._wire = wire
-        self._ledger = ledger
         self._absorb = absorb
         self._start = start
         self._clock = clock
@@ -78,63 +95,62 @@ class Sender:
 
     # Orders
 
-    def submit(self, effect: fx.Submit) -> None:
-        """Sign, record and send one order whose intent is recorded."""
-        coid = effect.client_order_id
-        if not self._passes(coid):
-            return
-        prepared = self._prepared(
-            (coid,), lambda wall_ms: self._wire.prepare(coid, effect.terms, wall_ms)
-        )
-        if prepared is not None:
-            self._start("order", self._send(coid, prepared))
+    def sign(self, submits: Sequence[fx.Submit]) -> list[Signed]:
+        """Ask the gate once more, then sign, in as few requests as the budget allows.
 
-    def submit_batch(self, submits: Sequence[fx.Submit]) -> None:
-        """Send several orders in as few requests as the budget allows; what it does not allow is
-        not sent, for an order does not wait.
+        What the gate or the budget does not allow is not sent, for an order does not wait. Nothing
+        is told yet: `send` does that, when what was signed here has been recorded.
         """
-        left = [each for each in submits if self._passes(each.client_order_id)]
+        if reason := self._refusal():
+            return [Signed((each.client_order_id,), reason=reason) for each in submits]
+        found: list[Signed] = []
+        left: list[fx.Submit] = []
+        for each in submits:
+            if reason := self._recheck(each.client_order_id):
+                found.append(Signed((each.client_order_id,), reason=reason))
+            else:
+                left.append(each)
         while left:
-            room = self._wire.create_room()
+            room = self._wire.create_room() if len(left) > 1 else 1
             chunk = left[: room or len(left)]
             left = left[len(chunk) :]
-            if len(chunk) == 1:
-                self.submit(chunk[0])
-                continue
-            names = tuple(each.client_order_id for each in chunk)
-            prepared = self._prepared(names, self._batch_of(chunk))
-            if prepared is not None:
-                self._start("orders", self._send_batch(names, prepared))
+            found.append(self._signed(chunk))
+        return found
 
-    def _batch_of(self, chunk: Sequence[fx.Submit]) -> Callable[[int], Prepared]:
-        return lambda wall_ms: self._wire.prepare_batch(chunk, wall_ms)
+    def _signed(self, chunk: Sequence[fx.Submit]) -> Signed:
+        names = tuple(each.client_order_id for each in chunk)
+        wall_ms = self._clock.wall_ns() // _MILLI_NS
+        try:
+            if len(chunk) > 1:
+                return Signed(names, self._wire.prepare_batch(chunk, wall_ms))
+            return Signed(names, self._wire.prepare(names[0], chunk[0].terms, wall_ms))
+        except NotSentError as error:
+            return Signed(names, reason=error.reason)
 
-    def _prepared(self, names: tuple[str, ...], sign: Callable[[int], Prepared]) -> Prepared | None:
-        """Sign, and record that the sending begins; None where that cannot be, which is told."""
-        prepared, reason = None, self._refusal()
-        if not reason:
-            try:
-                prepared = sign(self._clock.wall_ns() // _MILLI_NS)
-                signed_ns = prepared.sign_wall_ms * _MILLI_NS
-                entries = [fx.StateEntry(each, OrderState.SENDING, signed_ns) for each in names]
-                self._ledger.record(entries)
-            except NotSentError as error:
-                reason = error.reason
-            except JournalError as error:
-                reason = str(error)
-        if reason or prepared is None:
-            for each in names:
-                self._absorb(e.NotSent(each, reason))
-            return None
-        for each in names:
+    def send(self, signed: Signed) -> None:
+        """Let the first byte leave, now that the record is on disk; or tell why it does not.
+
+        The commit may have taken its time: the gate is asked a last time (TO05).
+        """
+        prepared, reason = signed.prepared, signed.reason or self._objection(signed.names)
+        if prepared is None or reason:
+            self.give_up(signed.names, reason)
+            return
+        for each in signed.names:
             self._absorb(e.Sending(each, prepared.sign_wall_ms * _MILLI_NS))
-        return prepared
+        if len(signed.names) > 1:
+            self._start("orders", self._send_batch(signed.names, prepared))
+        else:
+            self._start("order", self._send(signed.names[0], prepared))
 
-    def _passes(self, coid: str) -> bool:
-        reason = self._recheck(coid)
-        if reason:
-            self._absorb(e.NotSent(coid, reason))
-        return not reason
+    def give_up(self, names: Collection[str], reason: str) -> None:
+        """Tell that orders were not sent."""
+        for each in names:
+            self._absorb(e.NotSent(each, reason))
+
+    def _objection(self, names: Collection[str]) -> str:
+        """Return why a request may not go after all; one of its orders holds all of them back."""
+        return self._refusal() or next(filter(None, map(self._recheck, names)), "")
 
     def _refusal(self) -> str:
         return _CLOSING if self.is_closing else self._halted()

@@ -55,7 +55,10 @@ STALL_S = 0.25
 """A beat of the loop that comes later than this was held up: what is shown may be old (TC10)."""
 
 OFFSET_EVERY_S = 10.0
-"""How often the feed is told how far the exchange's clock is from ours."""
+"""How often feed and gate are told how far the exchange's clock is from ours."""
+
+READ_LAG_NS = 5 * SECOND
+"""A stamp of the reads may be so much older than the exchange's time."""
 
 WARM_EVERY_S = 4.0
 """Below the 5 s after which many servers close a connection that idles."""
@@ -113,6 +116,7 @@ class Trading:
             limits=setting.limits,
             read_only=ledger.reason,
             word=environment.word if environment.real_money else "",
+            offset_ns=None,
         )
         self._publisher = self._make_publisher(setting)
         self._reconciler = self._make_reconciler()
@@ -325,6 +329,7 @@ class Trading:
         self._reconciler.doubt()
         if not self._is_settled:
             self._is_settled = True
+            await self._set_offset()
             # What the start has built stays: the collector need not look at it again.
             gc.freeze()
 
@@ -334,14 +339,23 @@ class Trading:
             await asyncio.sleep(OFFSET_EVERY_S)
 
     async def _set_offset(self) -> None:
-        """Tell the feed by what clock the age of a message is judged."""
+        """Tell the feed by what clock the age of a message is judged, and the gate what time it is.
+
+        A virtual clock that runs as ours does, and at our time, is ours; else it is what it says.
+        """
         offset_ns: int | None = self._rest.clock_offset_ns
-        if self._pace is not None:
+        if self._pace is None:
+            if self._rest.clock_uncertainty_ns is not None:
+                self._absorb(e.ClockMeasured(self._rest.clock_offset_ns))
+        else:
             try:
                 as_of_ns = await self._rest.user_data_timestamp()
             except ApiError:
                 return
-            offset_ns = self._pace.measured(as_of_ns - self._clock.wall_ns())
+            read_ns = as_of_ns - self._clock.wall_ns()
+            is_ours = abs(read_ns - self._rest.clock_offset_ns) <= READ_LAG_NS
+            self._absorb(e.ClockMeasured(self._rest.clock_offset_ns if is_ours else read_ns))
+            offset_ns = self._pace.measured(read_ns)
         self._connection.set_offset(offset_ns)
 
     async def _read_status(self) -> None:

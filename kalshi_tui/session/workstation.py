@@ -14,7 +14,8 @@ from kalshi_tui.core.environments import Environment, EnvironmentRefusedError, M
 from kalshi_tui.core.events import ConnectionState
 from kalshi_tui.core.units import NO_MONEY
 from kalshi_tui.core.views import Pane, StatusView
-from kalshi_tui.session.journal import account_of, ledger_path, open_ledger
+from kalshi_tui.session import checkpoint
+from kalshi_tui.session.journal import Journal, account_of, ledger_path, open_ledger
 from kalshi_tui.session.keys import KeyUnusableError
 from kalshi_tui.session.tasks import Tasks
 from kalshi_tui.session.trading import Setting, Trading
@@ -136,6 +137,8 @@ class Workstation:
                     tasks=tasks,
                 )
                 trading.start()
+                if isinstance(ledger, Journal):
+                    tasks.start("ledger", checkpoint.keep(ledger, asyncio.sleep))
                 tasks.start("venue", self._venue.keep(trading.tell, trading.hurry))
                 early, self._early = self._early, []
                 for command in early:

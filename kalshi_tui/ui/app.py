@@ -213,6 +213,9 @@ class Workstation(App[int], inherit_bindings=False):
         from kalshi_tui.ui.widgets.field import TextField
 
         field = self.focused
+        # The toolkit's own clock, by which it stamped the key.
+        handled_s = Wake().time
+        self.trade.trader.press(event.character or event.key, _ns(event.time), _ns(handled_s))
         if isinstance(field, TextField) and event.is_printable and event.character:
             event.prevent_default()
             field.insert_text_at_cursor(event.character)
@@ -315,6 +318,10 @@ class Workstation(App[int], inherit_bindings=False):
     def panic(self, *renderables: object) -> None:
         """End as after any crash: an error that can draw itself would draw what it holds."""
         self._fatal_error()
+
+
+def _ns(seconds: float) -> int:
+    return int(seconds * 1_000_000_000)
 
 
 def run(

@@ -28,6 +28,13 @@ class Do(Enum):
     HELP = "help"
     FIND = "find"
     FEED = "feed"
+    LIMITS = "limits"
+    FLATTEN = "flatten"
+    REVERSE = "reverse"
+    EDIT = "edit"
+    ORDER = "order"
+    DEAD_MAN_ON = "deadman on"
+    DEAD_MAN_OFF = "deadman off"
     QUIT = "quit"
 
 

@@ -213,6 +213,20 @@ async def test_FF04_the_status_is_read_even_from_an_outage(status: int) -> None:
     assert read.resume_text == "2026-11-26T10:00:00Z"
 
 
+async def test_FC19_the_status_of_each_shard_is_read() -> None:
+    shard = {"description": "Two", "intra_exchange_transfers_active": True}
+    body = {
+        "exchange_active": True,
+        "trading_active": True,
+        "exchange_index_statuses": [
+            {"exchange_index": 0, "exchange_active": True, "trading_active": True, **shard},
+            {"exchange_index": 2, "exchange_active": True, "trading_active": False, **shard},
+        ],
+    }
+    read = await Rig(answer(200, body)).client.exchange_status()
+    assert [(each.index, each.is_trading) for each in read.shards] == [(0, True), (2, False)]
+
+
 async def test_FF04_an_outage_without_a_readable_body_is_a_failed_read() -> None:
     rig = Rig(answer(503, b"<html>maintenance</html>"))
     with pytest.raises(ReadFailedError):

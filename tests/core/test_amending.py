@@ -10,7 +10,6 @@ from kalshi_tui.core import events as e
 from kalshi_tui.core.amending import BARRIER_NS, LOOK_NS, keeps_queue
 from kalshi_tui.core.engine import Engine
 from kalshi_tui.core.environments import Mode
-from kalshi_tui.core.exposure import exposure
 from kalshi_tui.core.orders import Change, OrderState, RequestKind, RequestState
 from kalshi_tui.core.risk import Limits
 from kalshi_tui.core.text import clean_title
@@ -123,7 +122,7 @@ def test_TO27_a_late_report_from_before_the_amend_does_not_bring_the_old_terms_b
 
 def at_risk(desk: Blotter) -> int:
     state = desk.engine._state
-    return int(exposure(state.ledger, state.board.markets, TICKER).market.at_risk)
+    return int(state.exposures.of(TICKER).market.at_risk)
 
 
 @pytest.mark.parametrize(("price", "count"), [(3500, 2000), (3700, 900), (3500, 900)])

@@ -40,6 +40,44 @@ def test_TO23_an_acknowledged_cancel_ends_the_order_and_earlier_fills_still_coun
     assert (desk.state(), desk.row().filled) == (OrderState.CANCELED, 400)
 
 
+@pytest.mark.parametrize("taken", [0, 300, 999])
+def test_INV_8_what_a_cancel_did_not_take_off_counts_before_its_fill_is_told(taken: int) -> None:
+    desk = canceling()
+    exposures = desk.engine._state.exposures
+    before = exposures.of(TICKER).market.at_risk
+    effects = desk.tell(e.CancelAcked("order-1", Count(taken), desk.now_ms, 1))
+    assert fx.DrillDown("order-1") in effects
+    assert desk.row().filled == 1000 - taken
+    risk = exposures.of(TICKER).market
+    assert (risk.bids, risk.highest) == (1000 - taken, 1000 - taken)
+    assert 0 < risk.at_risk <= before
+    desk.tell(fill(count=Count(1000 - taken)))
+    risk = exposures.of(TICKER).market
+    assert (risk.bids, risk.highest) == (0, 1000 - taken)
+
+
+def test_a_cancel_that_took_everything_off_leaves_nothing_to_look_for() -> None:
+    desk = canceling()
+    effects = desk.tell(e.CancelAcked("order-1", Count(1000), desk.now_ms, 1))
+    assert not [each for each in effects if isinstance(each, fx.DrillDown)]
+    assert desk.engine._state.exposures.of(TICKER).market.at_risk == 0
+
+
+def test_INV_8_a_cancel_while_the_size_changes_counts_the_most_until_a_report_says() -> None:
+    desk = Blotter()
+    desk.rest()
+    desk.tell(c.Decrease("mine-1", Count(500)))
+    desk.tell(c.Cancel(("mine-1",)))
+    desk.tell(e.CancelAcked("order-1", Count(400), desk.now_ms, 1))
+    exposures = desk.engine._state.exposures
+    assert desk.row().filled == 0
+    assert exposures.of(TICKER).market.bids == 600
+    desk.report(status=ReportedStatus.CANCELED, filled=Count(100), remaining=Count(0))
+    assert exposures.of(TICKER).market.bids == 100
+    desk.tell(fill(count=Count(100)))
+    assert exposures.of(TICKER).market.bids == 0
+
+
 def test_TO24_a_404_is_asked_about_and_may_turn_out_executed() -> None:
     desk = canceling()
     assert desk.tell(e.CancelRefused("order-1", 404, "not_found")) == [fx.DrillDown("order-1")]

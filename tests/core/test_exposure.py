@@ -1,7 +1,5 @@
 """Exposure is never less than what can happen, and no order gets it past a limit."""
 
-from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import product
 from random import Random
@@ -18,16 +16,14 @@ from kalshi_tui.core.exposure import (
     Exposure,
     Exposures,
     MarketRisk,
-    exposure,
     fee_bound,
     shapes,
-    total_at_risk,
 )
 from kalshi_tui.core.fees import FeeSchedule, FeeType, Role, trade_fee
 from kalshi_tui.core.ledger import Ledger
+from kalshi_tui.core.market import Market
 from kalshi_tui.core.orders import (
     Change,
-    IllegalTransitionError,
     OrderEvent,
     OrderTerms,
     RequestKind,
@@ -80,6 +76,23 @@ def held(ledger: Ledger, side: BookSide, price: Price, count: Count) -> Till:
     cost = Money(-till.cash)
     ledger.stated(e.PositionReported(TICKER, Count(signed), cost, Money(0), Money(0), MS))
     return till
+
+
+def exposure(
+    ledger: Ledger, markets: dict[str, Market], ticker: str, *, without: str = ""
+) -> Exposure:
+    """Return what a gate that has just begun would know."""
+    return Exposures(ledger, listed(markets)).of(ticker, without=without)
+
+
+def total_at_risk(ledger: Ledger, markets: dict[str, Market]) -> Money:
+    return Exposures(ledger, listed(markets)).total()
+
+
+def listed(markets: dict[str, Market]) -> Board:
+    board = Board(set())
+    board.listed(e.MarketsListed(tuple(markets.values())))
+    return board
 
 
 def rest(ledger: Ledger, key: str, order: OrderTerms) -> None:
@@ -280,91 +293,6 @@ def test_closing_orders_share_what_there_is_to_close() -> None:
     assert risk.closable(BookSide.BID, Count(-1_000)) == 1_000
     assert MarketRisk(asks=Count(2_000)).closable(BookSide.ASK, Count(1_000)) == 0
     assert Exposure().total == 0
-
-
-def _deeds(ledger: Ledger, board: Board) -> dict[str, Callable[[int], object]]:
-    """Return everything that may change exposure, each for the order of that number."""
-
-    def change(number: int) -> None:
-        order = ledger.order(f"mine-{number}")
-        asked = Change(
-            "r", RequestKind.AMEND, RequestState.PENDING, Price(4_000), Count(900), None, NOON_NS
-        )
-        if order.change is None:
-            ledger.change(order, asked, NOON_NS)
-        else:
-            ledger.amended(order, asked, Count(700), MS)
-            ledger.change(order, None, NOON_NS)
-
-    def state(number: int) -> None:
-        stated = e.PositionReported(
-            TICKER, Count(50 * number), Money(1), Money(0), Money(0), MS + number
-        )
-        ledger.stated(stated)
-
-    def say(number: int) -> None:
-        filled = Count(100 * number)
-        ledger.reported(
-            report(
-                order_id=f"order-{number}",
-                client_order_id=f"mine-{number}",
-                price=Price(3_000),
-                filled=filled,
-                remaining=Count(1_000 - filled),
-                updated_ms=MS + number,
-            ),
-            NOON_NS,
-        )
-
-    return {
-        "send": lambda number: ledger.move(f"mine-{number}", OrderEvent.SEND, NOON_NS),
-        "lose": lambda number: ledger.move(f"mine-{number}", OrderEvent.LOST, NOON_NS),
-        "ack": lambda number: ledger.acked(
-            f"mine-{number}", f"order-{number}", Count(300), Count(700), NOON_NS
-        ),
-        "fill": lambda number: ledger.filled(
-            fill(
-                trade_id=f"{number}-{ledger.revision}",
-                order_id=f"order-{number}",
-                client_order_id=f"mine-{number}",
-            )
-        ),
-        "loose": lambda number: ledger.filled(
-            fill(trade_id=f"x{ledger.revision}", order_id="elsewhere", client_order_id="")
-        ),
-        "say": say,
-        "change": change,
-        "state": state,
-        "flatten": lambda _: ledger.flatten_missing([], MS * 2),
-        "fees": lambda number: board.fees_read(
-            e.FeesRead((TICKER,), FeeSchedule(multiplier=number * 1_000_000))
-        ),
-        "list": lambda number: board.listed(
-            e.MarketsListed((market(event_ticker=f"EVENT-{number}"),))
-        ),
-    }
-
-
-_DEEDS = sorted(_deeds(Ledger(), Board(set())))
-
-
-@given(st.lists(st.tuples(st.sampled_from(_DEEDS), st.integers(0, 3)), max_size=25))
-def test_what_is_remembered_is_what_would_be_worked_out_anew(
-    steps: list[tuple[str, int]],
-) -> None:
-    ledger, board = Ledger(), Board(set())
-    board.listed(e.MarketsListed((market(), market(ticker="OTHER"))))
-    known = Exposures(ledger, board)
-    for number in range(4):
-        ledger.open(f"mine-{number}", terms(ticker="OTHER" if number == 3 else TICKER), NOON_NS)
-        assert known.of(TICKER) == exposure(ledger, board.markets, TICKER)
-    deeds = _deeds(ledger, board)
-    for name, number in steps:
-        with suppress(IllegalTransitionError):
-            deeds[name](number)
-        for ticker in (TICKER, "OTHER"):
-            assert known.of(ticker) == exposure(ledger, board.markets, ticker)
-        assert known.total() == total_at_risk(ledger, board.markets)
 
 
 LIMITS = Limits(

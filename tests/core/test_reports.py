@@ -58,12 +58,12 @@ def test_queue_positions_show_beside_the_order_and_on_the_ladder() -> None:
 def test_a_trade_at_our_price_moves_the_queue_and_marks_it_an_estimate() -> None:
     engine = resting()
     engine.handle(e.QueuesReported((("order-1", Count(500)),)))
-    hit = e.Traded(TICKER, Price(3600), Count(200), BookSide.ASK, "t", 1)
+    hit = e.Traded(TICKER, Price(3600), Count(200), BookSide.ASK, "t", MS + 2_000)
     assert engine.handle(hit) == [fx.Fetch(fx.Read.QUEUES)]
     assert (only(engine).queue, only(engine).queue_is_estimate) == (300, True)
     lift = e.Traded(TICKER, Price(3600), Count(200), BookSide.BID, "t", 1)
     assert engine.handle(lift) == []
-    engine.handle(e.Traded(TICKER, Price(3600), Count(900), BookSide.ASK, "t", 1))
+    engine.handle(e.Traded(TICKER, Price(3600), Count(900), BookSide.ASK, "t", MS + 2_000))
     assert only(engine).queue == 0
 
 

@@ -1,6 +1,7 @@
 """Effects are carried out in order; no order leaves without its record, none leaves twice."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import get_args
 
 import pytest
@@ -26,15 +27,16 @@ AMEND = fx.SendAmend("r1", "o1", "c1", TERMS)
 REQUEST = fx.RequestEntry("r1", "c1", RequestKind.AMEND, RequestState.PENDING, 1)
 
 
-async def test_the_intent_and_the_sending_entry_are_committed_before_the_first_byte() -> None:
+async def test_TO04_TO06_intent_and_sending_are_one_commit_between_signature_and_first_byte() -> (
+    None
+):
     stage = Stage()
     async with stage.dispatcher() as dispatcher:
         dispatcher.run(PLACE)
     sign_ns = SIGNED_MS * 1_000_000
     assert stage.log == [
-        ("committed", INTENT),
         ("signed", "c1"),
-        ("committed", fx.StateEntry("c1", OrderState.SENDING, sign_ns)),
+        ("committed", INTENT, fx.StateEntry("c1", OrderState.SENDING, sign_ns)),
         e.Sending("c1", sign_ns),
         ("sent", "c1"),
     ]
@@ -45,16 +47,46 @@ async def test_TO03_an_intent_that_cannot_be_committed_is_not_sent() -> None:
     stage = Stage(journal_errors=[FULL])
     async with stage.dispatcher() as dispatcher:
         dispatcher.run([*PLACE, fx.Fetch(fx.Read.BALANCE)])
-    assert stage.log == [fx.Read.BALANCE]
+    assert stage.log == [("signed", "c1"), fx.Read.BALANCE]
     assert stage.facts == [e.JournalFailed("c1", "The disk is full.")]
 
 
 async def test_an_order_whose_sending_entry_cannot_be_committed_is_not_sent() -> None:
     stage = Stage(journal_errors=[None, FULL])
     async with stage.dispatcher() as dispatcher:
+        # Something between the two has the intent committed by itself.
+        dispatcher.run([PLACE[0], fx.Fetch(fx.Read.BALANCE), PLACE[1]])
+    assert stage.log == [("committed", INTENT), fx.Read.BALANCE, ("signed", "c1")]
+    assert stage.facts == [e.NotSent("c1", "The disk is full.")]
+
+
+async def test_TO05_the_intent_of_an_order_that_may_not_go_is_recorded_all_the_same() -> None:
+    stage = Stage(refusals={"c1": "The book is STALE."})
+    async with stage.dispatcher() as dispatcher:
+        dispatcher.run(PLACE)
+    assert stage.log == [("committed", INTENT)]
+    assert stage.facts == [e.NotSent("c1", "The book is STALE.")]
+
+
+class _SlowStage(Stage):
+    """While it commits, the gate closes."""
+
+    def record(self, entries: Sequence[fx.JournalEntry]) -> None:
+        super().record(entries)
+        self.refusals["c1"] = "The book is STALE."
+
+
+async def test_TO05_the_gate_is_asked_again_when_the_commit_has_taken_its_time() -> None:
+    stage = _SlowStage()
+    async with stage.dispatcher() as dispatcher:
         dispatcher.run(PLACE)
     assert ("sent", "c1") not in stage.log
-    assert stage.facts == [e.NotSent("c1", "The disk is full.")]
+    assert stage.facts == [e.NotSent("c1", "The book is STALE.")]
+    stage = _SlowStage()
+    async with stage.dispatcher() as dispatcher:
+        dispatcher.run([fx.SubmitBatch((fx.Submit("c1", TERMS), fx.Submit("c2", TERMS)))])
+    assert ("sent", "c1", "c2") not in stage.log
+    assert stage.facts == [e.NotSent(each, "The book is STALE.") for each in ("c1", "c2")]
 
 
 async def test_FH03_cancels_leave_with_a_journal_that_fails_and_are_recorded_later() -> None:
@@ -185,7 +217,7 @@ async def test_TO03_a_batch_whose_intents_cannot_be_committed_is_not_sent() -> N
                 fx.SubmitBatch(tuple(fx.Submit(each, TERMS) for each in names)),
             ]
         )
-    assert stage.log == []
+    assert stage.log == [("signed", *names)]
     assert stage.facts == [e.JournalFailed(each, "The disk is full.") for each in names]
 
 
@@ -194,7 +226,7 @@ async def test_TO03_a_resend_that_cannot_be_committed_is_not_sent() -> None:
     again = fx.RequestEntry("r9", "c1", RequestKind.RESEND, RequestState.PENDING, 1)
     async with stage.dispatcher() as dispatcher:
         dispatcher.run([fx.Record(again), fx.Submit("c1", TERMS)])
-    assert stage.log == []
+    assert stage.log == [("signed", "c1")]
     assert stage.facts == [e.JournalFailed("c1", "The disk is full.")]
 
 
@@ -267,4 +299,4 @@ async def test_every_effect_of_the_engine_is_carried_out_by_somebody() -> None:
     async with stage.dispatcher() as dispatcher:
         dispatcher.run(effects)
     assert stage.failed == []
-    assert len(stage.log) == len(effects) + 7  # two signatures, two SENDING, three "may leave"
+    assert len(stage.log) == len(effects) + 6  # two signatures, one more commit, three "may leave"

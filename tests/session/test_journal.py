@@ -214,7 +214,7 @@ def test_FH07_a_ledger_of_a_newer_program_is_refused(path: Path) -> None:
 
 
 @pytest.mark.parametrize(("environment", "account"), [("prod", "me"), ("practice", "you")])
-def test_FH09_a_ledger_of_another_environment_or_account_is_refused(
+def test_FH09_FK01_a_ledger_of_another_environment_or_account_is_refused(
     path: Path, environment: str, account: str
 ) -> None:
     open_journal(path).close()

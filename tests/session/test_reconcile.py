@@ -397,12 +397,21 @@ async def test_FE06_positions_that_cannot_be_read_are_not_flat() -> None:
 
 
 async def test_FE06_an_empty_list_of_positions_is_flat() -> None:
-    stage = Stage(Exchange())
+    stage = Stage(Exchange(as_of_ns=10**18))
     stage.absorb(e.PositionReported("KX-A", Count(700), Money(1), Money(0), Money(0), 5))
     await stage.reconciler.sweep()
     view = stage.engine.view((Pane.POSITIONS, ""))
     assert isinstance(view, PositionsView)
     assert [row.position for row in view.rows if row.position] == []
+
+
+async def test_FE06_a_read_that_lags_behind_a_fill_does_not_make_its_position_flat() -> None:
+    stage = Stage(Exchange(as_of_ns=40_000_000))
+    stage.absorb(fill(50))
+    await stage.reconciler.sweep()
+    view = stage.engine.view((Pane.POSITIONS, ""))
+    assert isinstance(view, PositionsView)
+    assert [row.position for row in view.rows] == [50]
 
 
 async def test_TO32_a_404_is_told_with_the_time_to_which_reads_were_current_before_it() -> None:

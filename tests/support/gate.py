@@ -14,7 +14,7 @@ from typing import Any
 
 from kalshi_tui.core import risk
 from kalshi_tui.core.environments import Mode
-from kalshi_tui.core.events import BookStatus, ConnectionState
+from kalshi_tui.core.events import BookStatus, ConnectionState, ShardStatus
 from kalshi_tui.core.exposure import Exposure, MarketRisk, fee_bound
 from kalshi_tui.core.fees import FeeSchedule
 from kalshi_tui.core.market import PUBLISHED_GRIDS, MarketStatus
@@ -162,6 +162,29 @@ def _venue() -> Iterator[Case]:
     yield case("", {}, {"purge_until_ns": NOON_NS}, about="purge")
 
 
+def _elsewhere() -> Iterator[Case]:
+    for own, active, trades in ((1, False, True), (1, True, False)):
+        other = ShardStatus(2, exchange_active=not active, trading_active=not trades)
+        shards = (other, ShardStatus(own, exchange_active=active, trading_active=trades))
+        elsewhere = {"market": market(exchange_index=1), "shard_states": shards}
+        yield case("exchange", {}, elsewhere, words="on shard 1")
+    running = ShardStatus(1, exchange_active=True, trading_active=True)
+    halted = ShardStatus(0, exchange_active=True, trading_active=False)
+    two = {"market": market(exchange_index=1), "shard_states": (halted, running)}
+    yield case("", {}, two, about="exchange")
+    # The top level speaks for shard 0 alone, where each shard is told of.
+    yield case("", {}, {"trading_active": False, **two}, about="exchange")
+    alone = {"trading_active": False, "shard_states": (running,)}
+    yield case("exchange", {}, alone, words="cancels work")
+    late = NOON_NS + 2 * SECOND
+    ahead = {"market": market(close_ns=late + 1), "offset_ns": 1}
+    yield case("market", {}, ahead, words="closes in 2.0 s")
+    behind = {"market": market(close_ns=late), "offset_ns": -1}
+    yield case("", {}, behind, about="market")
+    yield case("clock", {}, {"offset_ns": None}, words="not been measured")
+    yield case("", {}, {"offset_ns": 0}, about="clock")
+
+
 def _words() -> Iterator[Case]:
     second = NOON_NS // SECOND
     ioc, fok = TimeInForce.IOC, TimeInForce.FOK
@@ -172,6 +195,7 @@ def _words() -> Iterator[Case]:
     yield case("legal", {"expires_s": second + 9, "time_in_force": fok}, words="expiry")
     yield case("legal", {"expires_s": second}, words="past")
     yield case("", {"expires_s": second + 1}, about="legal")
+    yield case("legal", {"expires_s": second + 1}, {"offset_ns": SECOND}, words="past")
     rich = _RICH
     for price, guard in ((3700, ""), (3800, "post_only"), (3900, "post_only")):
         cash = {"cash": Money(10**9)}
@@ -310,7 +334,7 @@ def _other(price: Price | None) -> Price | None:
     return None if price is None else complement(price)
 
 
-YES_CASES = (*_venue(), *_words(), *_caps(), *_counts(), *_collar())
+YES_CASES = (*_venue(), *_elsewhere(), *_words(), *_caps(), *_counts(), *_collar())
 CASES = (*YES_CASES, *(mirrored(each) for each in YES_CASES))
 
 Check = Callable[..., risk.Refusal | None]

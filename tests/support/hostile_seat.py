@@ -119,7 +119,7 @@ def _trade(number: int, text: str) -> Frame:
 
 
 def _doubt(number: int, text: str) -> Frame:
-    words = decode.exchange_status(schemas.StatusAnswer(False, False, _wire(text)))
+    words = decode.exchange_status(schemas.StatusAnswer(False, False, None, _wire(text)))
     reason = _refusal(text).detail
     return Frame(
         DOUBT,

@@ -79,8 +79,15 @@ class TradeScreen(SpokenKeys):
         """True between two desks: there are no panes to tell anything."""
 
     def _make_trader(self, entry: Entry) -> Trader:
-        later, say, redraw = self._call_later, self.say, self.redraw
-        return Trader(self.desk, self.store, entry, later=later, say=say, redraw=redraw)
+        return Trader(
+            self.desk,
+            self.store,
+            entry,
+            later=self._call_later,
+            say=self.say,
+            redraw=self.redraw,
+            ask_word=self.ask_word,
+        )
 
     async def reseat(self, desk: "DeskPort", store: Store, entry: Entry) -> None:
         """Sit down at another desk: what was shown or in hand of the old one is gone."""
@@ -171,11 +178,15 @@ class TradeScreen(SpokenKeys):
             return
         store, ticker = self.store, self.store.ticker
         book = (Pane.LADDER, ticker) in changed
-        if book or (Pane.STATUS, "") in changed:
+        clock = (Pane.STATUS, "") in changed
+        if book or clock:
             self._take_book()
-        if book or (Pane.ORDERS, "") in changed:
+        if book or clock or (Pane.ORDERS, "") in changed:
             doubtful = store.ladder is not None and is_doubtful(store.ladder)
-            self.query_one(OrdersPane).show(store.orders, ticker, doubtful=doubtful)
+            self.query_one(OrdersPane).show(
+                store.orders, ticker, doubtful=doubtful, wall_ns=store.wall_ns
+            )
+            self.trader.follow()
         if book or (Pane.POSITIONS, "") in changed:
             self.query_one(PositionsPane).show(store.positions, store.ladder)
         if (Pane.FILLS, "") in changed:
@@ -213,6 +224,8 @@ class TradeScreen(SpokenKeys):
     def _moment(self) -> Moment:
         if self.is_commanding:
             return Moment.COMMAND
+        if self.trader.hand is not None:
+            return Moment.HAND
         if self.trader.entry.is_armed:
             return Moment.ARMED
         return Moment.TICKET if self.query_one(Ticket).has_focus else Moment.IDLE
@@ -231,10 +244,10 @@ class TradeScreen(SpokenKeys):
 
     def why_not(self, action_id: str) -> str:
         """Return why an action does nothing now, or empty."""
-        if action_id == "order.send" and not self.trader.entry.is_armed:
+        if action_id == "order.send" and self.trader.is_idle:
             return "Nothing is armed."
         if _RISK.get(action_id) in (Risk.OPEN, Risk.TAKE):
-            return self.trader.refusal()
+            return self.store.refusal(self.desk.limits)
         if action_id == "arm.up" and self.store.status is not None:
             return self.store.status.read_only
         return ""

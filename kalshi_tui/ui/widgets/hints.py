@@ -13,6 +13,8 @@ class Moment(Enum):
 
     IDLE = "idle"
     ARMED = "armed"
+    HAND = "hand"
+    """A change or a way out is on the strip."""
     TICKET = "ticket"
     COMMAND = "command"
 
@@ -60,6 +62,13 @@ HINTS: dict[Moment, tuple[tuple[str, str, int], ...]] = {
         (_keys("order.escape"), "drop", 0),
         (_keys("order.post_only"), "post-only", 2),
         (_keys("order.ticket"), "edit", 3),
+        (_CANCELS, "cancel", 4),
+    ),
+    Moment.HAND: (
+        (_keys("order.send"), "do it", 0),
+        (_keys("order.escape"), "leave it", 0),
+        ("Up Down", "price", 2),
+        ("0-9", "what remains", 3),
         (_CANCELS, "cancel", 4),
     ),
     Moment.TICKET: (
