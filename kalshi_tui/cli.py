@@ -17,7 +17,7 @@ import click
 from kalshi_tui import __version__
 from kalshi_tui.core.environments import EnvironmentRefusedError
 from kalshi_tui.paths import Paths, user_paths
-from kalshi_tui.settings import Settings, SettingsError, load
+from kalshi_tui.settings import Reading, Settings, read
 
 if TYPE_CHECKING:
     from kalshi_tui.session.crash import CrashReports
@@ -112,7 +112,8 @@ def cli(
     if not missing and environment != "practice":
         raise click.UsageError("--rest and --ws are for practice exchanges; leave --env out.")
     paths = user_paths(os.environ)
-    settings = _settings(paths)
+    reading = _reading(paths)
+    settings = reading.settings
     if fps is not None:
         settings = _replaced(settings, fps=fps)
     if theme is not None:
@@ -121,7 +122,8 @@ def cli(
         settings = _replaced(settings, ascii=True)
     choice = None if missing else (str(rest), str(ws), str(key_id), Path(str(key_file)))
     given = None if session_key is None else (session_key, key_id or "")
-    _trade(paths, settings, environment, market, choice, reset_practice, given)
+    warnings = tuple(problem.text for problem in reading.problems)
+    _trade(paths, settings, environment, market, choice, reset_practice, given, warnings)
 
 
 @cli.command()
@@ -230,11 +232,13 @@ def _reports(paths: Paths) -> "CrashReports":
     return CrashReports(paths.log_directory)
 
 
-def _settings(paths: Paths) -> Settings:
-    try:
-        return load(paths.settings_file, os.environ)
-    except SettingsError as error:
-        _fail(str(error))
+def _reading(paths: Paths) -> Reading:
+    """Return the settings; ends where going on could lift a limit."""
+    reading = read(paths.settings_file, os.environ)
+    for problem in reading.problems:
+        if problem.stops:
+            _fail(problem.text)
+    return reading
 
 
 def _replaced(settings: Settings, **changes: object) -> Settings:
@@ -256,6 +260,7 @@ def _trade(
     loopback: tuple[str, str, str, Path] | None,
     reset_practice: bool,
     session_key: tuple[int, str] | None,
+    warnings: tuple[str, ...],
 ) -> None:
     from kalshi_tui.session.build import Loopback
     from kalshi_tui.session.child import ChildError
@@ -282,6 +287,9 @@ def _trade(
         settings,
         market=market,
         theme_directory=paths.theme_directory,
+        settings_file=paths.settings_file,
+        environ=os.environ,
+        warnings=warnings,
         crashed=_reports(paths).write,
         entrance=entrance,
         welcomes=is_first and environment == "practice" and loopback is None,

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from kalshi_tui.core.risk import Limits
-from kalshi_tui.settings import Settings, SettingsError, load
+from kalshi_tui.settings import Settings, SettingsError, load, read
 
 
 def written(tmp_path: Path, text: str) -> Path:
@@ -94,3 +94,72 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     path.write_bytes(b"\xff\xfe")
     with pytest.raises(SettingsError, match="cannot be read"):
         load(path, {})
+
+
+def test_every_problem_is_named_with_its_line_and_the_rest_applies(tmp_path: Path) -> None:
+    text = """
+theme = "light"
+fpz = 3
+fps = "fast"   # a comment
+
+[keys]
+"view.find" = "f"
+view.help = ["h", "f1"]
+"cursor.go" = 3
+
+[limits]
+order_cost = 99
+open_orders = 0
+"""
+    path = written(tmp_path, text)
+    reading = read(path, {"KALSHI_TUI_ASCII": "yes"})
+    told = [
+        problem.text.removeprefix(f"{path}, ").partition(": ")[0] for problem in reading.problems
+    ]
+    assert told == ["line 3", "line 4", "line 9", "line 13", "KALSHI_TUI_ASCII"]
+    assert [problem.stops for problem in reading.problems] == [False, False, False, True, False]
+    assert reading.settings == Settings(
+        theme="light",
+        keys=(("view.find", ("f",)), ("view.help", ("h", "f1"))),
+        limits=Limits(order_cost=99_000_000),  # type: ignore[arg-type]
+    )
+    assert dict(reading.sources)["limits.order_cost"] == f"{path}, line 12"
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("\n[limits]\n# open_orders = 3\n open_orders=0", 4),
+        ("limits.open_orders = 0", 1),
+        ("\nlimits = { open_orders = 0 }", 2),
+        ('\n["limits"]\n"open_orders" = 0', 3),
+        ("open_orders = 1\n[limits]\nopen_orders = 0", 3),
+    ],
+)
+def test_the_line_is_found_however_a_limit_is_written(tmp_path: Path, text: str, line: int) -> None:
+    problem = read(written(tmp_path, text), {}).problems[-1]
+    assert f"line {line}: limits: open_orders" in problem.text
+    assert problem.stops
+
+
+@pytest.mark.parametrize(
+    ("text", "stops"),
+    [
+        ("[limts]\norder_count = 5", True),
+        ("order_count = 5", True),
+        ("fpz = 5", False),
+        ("fps = ", True),
+    ],
+)
+def test_FK06_what_may_have_been_meant_as_a_limit_stops(
+    tmp_path: Path, text: str, stops: bool
+) -> None:
+    reading = read(written(tmp_path, text), {})
+    assert [problem.stops for problem in reading.problems] == [stops]
+    assert reading.settings == Settings()
+
+
+def test_a_size_that_is_no_preset_gives_way_to_the_first(tmp_path: Path) -> None:
+    reading = read(written(tmp_path, 'presets = ["2", "3"]'), {})
+    assert reading.settings.size == "2"
+    assert "not one of the presets 2, 3" in reading.problems[0].text

@@ -10,10 +10,9 @@ import contextlib
 import gc
 import signal
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import tzinfo
 from functools import partial
-from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -29,8 +28,9 @@ from kalshi_tui.core.environments import Mode
 from kalshi_tui.core.units import parse_count
 from kalshi_tui.settings import Settings
 from kalshi_tui.ui import terminal, themes
-from kalshi_tui.ui.actions import ACTIONS, Action, Scope, bindings, keys_text
+from kalshi_tui.ui.actions import ACTIONS, Action, Scope, bindings
 from kalshi_tui.ui.entry import Entry
+from kalshi_tui.ui.keymap import Keymap
 from kalshi_tui.ui.messages import KeysWanted, Travel, Wake
 from kalshi_tui.ui.paint.glyphs import ASCII, UNICODE
 from kalshi_tui.ui.passage import Passage
@@ -39,6 +39,7 @@ from kalshi_tui.ui.screens.modal import Prompt
 from kalshi_tui.ui.screens.trade import TradeScreen
 from kalshi_tui.ui.store import Store
 from kalshi_tui.ui.trader import Later
+from kalshi_tui.ui.wardrobe import Wardrobe
 from kalshi_tui.ui.widgets.welcome import Welcome
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ class Workstation(App[int], inherit_bindings=False):
 
     `market` is the ticker to begin with, `theme_directory` where the user's own themes lie, `zone`
     the clock's time zone (None is the system's), `later` the timers of the order entry, for tests.
+    `settings_file` and `environ` are where `settings` came from, and are read again.
     `crashed` keeps a report of a crash and returns the sentence that is left on the terminal.
     """
 
@@ -67,11 +69,14 @@ class Workstation(App[int], inherit_bindings=False):
         settings: Settings = DEFAULTS,
         market: str = "",
         theme_directory: Path | None = None,
+        settings_file: Path | None = None,
+        environ: Mapping[str, str] | None = None,
         zone: tzinfo | None = None,
         later: Later | None = None,
         crashed: Callable[[BaseException], str] | None = None,
         entrance: "Entrance | None" = None,
         welcomes: bool = False,
+        warnings: Sequence[str] = (),
     ) -> None:
         # Nothing made before the first frame is garbage; looking for it costs a tenth of the start.
         gc.disable()
@@ -94,8 +99,15 @@ class Workstation(App[int], inherit_bindings=False):
         self._market = market
         self._crashed = crashed
         self._is_settled = False
-        places = [themes.shipped(), *([theme_directory] if theme_directory else [])]
-        self._theme_problems = self._load_themes(settings.theme, places)
+        self._warnings = warnings
+        self.wardrobe = Wardrobe(
+            self,
+            self,
+            settings,
+            settings_file=settings_file,
+            theme_directory=theme_directory,
+            environ=environ,
+        )
         self.set_class(settings.ascii, "-ascii")
 
     def _entry(self) -> Entry:
@@ -103,20 +115,6 @@ class Workstation(App[int], inherit_bindings=False):
         return Entry(
             tuple(parse_count(each) for each in presets), presets.index(self._settings.size)
         )
-
-    def _load_themes(self, wanted: str, places: list[Traversable]) -> list[str]:
-        loaded, problems = themes.load(places)
-        for theme in loaded:
-            self.register_theme(theme)
-        names = [theme.name for theme in loaded]
-        said = [f"{problem.source}: {problem.message}" for problem in problems]
-        if wanted not in names:
-            said.append(f"There is no theme {wanted!r}: {DEFAULTS.theme} is used.")
-            wanted = DEFAULTS.theme
-        self._theme_names = names
-        if wanted in names:
-            self.theme = wanted
-        return said
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return themes.defaults()
@@ -151,8 +149,9 @@ class Workstation(App[int], inherit_bindings=False):
     def _begin(self) -> None:
         """Start the session, now that the first frame is on the screen."""
         gc.enable()
-        for problem in self._theme_problems:
-            self.trade.say(problem, NoticeLevel.WARNING)
+        for warning in self._warnings:
+            self.tell(warning, NoticeLevel.WARNING)
+        self.wardrobe.begin()
         if self._market:
             self.trade.switch_to(self._market)
         if self._welcomes:
@@ -236,6 +235,11 @@ class Workstation(App[int], inherit_bindings=False):
         """Put a line into the log."""
         self.trade.log_notices((Notify(level, text, self.store.wall_ns or self._left_ns),))
 
+    def wear(self, keymap: Keymap) -> None:
+        """Bind these keys, and write them in hints and help."""
+        self.set_keymap(keymap.for_textual())
+        self.trade.use_keymap(keymap)
+
     def resting(self) -> int:
         """Return how many orders of ours may be live."""
         return len(self.store.live_orders)
@@ -275,7 +279,7 @@ class Workstation(App[int], inherit_bindings=False):
         self.trade.say("ctrl+q quits. Working orders stay at the exchange.", NoticeLevel.INFO)
 
     def action_next_theme(self) -> None:
-        names = self._theme_names
+        names = self.wardrobe.names
         if names:
             at = names.index(self.theme) if self.theme in names else -1
             self.theme = names[(at + 1) % len(names)]
@@ -284,7 +288,7 @@ class Workstation(App[int], inherit_bindings=False):
         for action in ACTIONS:
             if action.is_listed:
                 # Round brackets: the palette reads square ones as markup.
-                title = f"{action.title} ({keys_text(action)})"
+                title = f"{action.title} ({self.trade.keymap.text(action)})"
                 yield SystemCommand(title, action.help, partial(self._run, action))
 
     def _run(self, action: Action) -> None:
@@ -321,6 +325,9 @@ def run(
     *,
     market: str = "",
     theme_directory: Path | None = None,
+    settings_file: Path | None = None,
+    environ: Mapping[str, str] | None = None,
+    warnings: Sequence[str] = (),
     crashed: Callable[[BaseException], str] | None = None,
     entrance: "Entrance | None" = None,
     welcomes: bool = False,
@@ -328,13 +335,16 @@ def run(
     """Run the workstation until the user leaves; returns the exit code. The desk is closed.
 
     `entrance` leads to other environments, `welcomes` greets somebody who is here for the first
-    time.
+    time, `warnings` are what is wrong with the settings.
     """
     app = Workstation(
         desk,
         settings=settings,
         market=market,
         theme_directory=theme_directory,
+        settings_file=settings_file,
+        environ=environ,
+        warnings=warnings,
         crashed=crashed,
         entrance=entrance,
         welcomes=welcomes,
