@@ -31,7 +31,12 @@ if TYPE_CHECKING:
 
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
-_ELSEWHERE = {"doctor": "kalshi_tui.checkup", "keys": "kalshi_tui.keychain"}
+_ELSEWHERE = {
+    "completion": "kalshi_tui.completion",
+    "doctor": "kalshi_tui.checkup",
+    "keys": "kalshi_tui.keychain",
+    "settings": "kalshi_tui.preferences",
+}
 """Commands in modules of their own, which are imported when they are called."""
 
 
@@ -97,6 +102,13 @@ def cli(
 
     Without a command, the workstation starts on the practice exchange: no account, no network,
     nothing to configure. Press ? inside for every key.
+
+    \b
+    kalshi-tui                          practice
+    kalshi-tui keys add --env demo      a key of Kalshi's demo exchange, stored encrypted
+    kalshi-tui --env demo               trade on demo; --env prod is real money
+    kalshi-tui doctor --env demo        what is wrong, and what to do about it
+    kalshi-tui settings edit            themes, keys, sizes, limits
     """
     if context.invoked_subcommand is not None:
         return
@@ -122,8 +134,8 @@ def cli(
         settings = _replaced(settings, ascii=True)
     choice = None if missing else (str(rest), str(ws), str(key_id), Path(str(key_file)))
     given = None if session_key is None else (session_key, key_id or "")
-    warnings = tuple(problem.text for problem in reading.problems)
-    _trade(paths, settings, environment, market, choice, reset_practice, given, warnings)
+    problems = tuple(problem.text for problem in reading.problems)
+    _trade(paths, settings, environment, market, choice, reset_practice, given, problems)
 
 
 @cli.command()
@@ -260,10 +272,9 @@ def _trade(
     loopback: tuple[str, str, str, Path] | None,
     reset_practice: bool,
     session_key: tuple[int, str] | None,
-    warnings: tuple[str, ...],
+    problems: tuple[str, ...],
 ) -> None:
     from kalshi_tui.session.build import Loopback
-    from kalshi_tui.session.child import ChildError
 
     _need_terminal()
     is_first = not (paths.settings_file.exists() or paths.practice_state.exists())
@@ -272,24 +283,19 @@ def _trade(
     entrance = _entrance(paths, settings, market, Loopback(*loopback) if loopback else None)
     if session_key is not None:
         _hold(paths, entrance, environment, *session_key)
-    try:
-        desk = entrance.open(environment)
-    except (EnvironmentRefusedError, ChildError) as error:
-        _fail(str(error))
+    desk = _opened(entrance, environment)
     # Not before: the practice exchange is on its way by now.
     from kalshi_tui.session.logbook import open_logbook
 
     open_logbook(paths.log_directory)
     from kalshi_tui.ui.app import run
+    from kalshi_tui.ui.wardrobe import Files
 
     code = run(
         desk,
         settings,
         market=market,
-        theme_directory=paths.theme_directory,
-        settings_file=paths.settings_file,
-        environ=os.environ,
-        warnings=warnings,
+        files=Files(paths.settings_file, paths.theme_directory, os.environ, problems),
         crashed=_reports(paths).write,
         entrance=entrance,
         welcomes=is_first and environment == "practice" and loopback is None,
@@ -322,6 +328,15 @@ def _entrance(
         return Custody(paths.key_directory)
 
     return Entrance(custody, open_desk)
+
+
+def _opened(entrance: "Entrance", environment: str) -> "Desk":
+    from kalshi_tui.session.child import ChildError
+
+    try:
+        return entrance.open(environment)
+    except (EnvironmentRefusedError, ChildError) as error:
+        _fail(str(error))
 
 
 def _hold(

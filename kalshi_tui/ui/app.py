@@ -10,10 +10,9 @@ import contextlib
 import gc
 import signal
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable
 from datetime import tzinfo
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
@@ -39,7 +38,7 @@ from kalshi_tui.ui.screens.modal import Prompt
 from kalshi_tui.ui.screens.trade import TradeScreen
 from kalshi_tui.ui.store import Store
 from kalshi_tui.ui.trader import Later
-from kalshi_tui.ui.wardrobe import Wardrobe
+from kalshi_tui.ui.wardrobe import NO_FILES, Files, Wardrobe
 from kalshi_tui.ui.widgets.welcome import Welcome
 
 if TYPE_CHECKING:
@@ -52,9 +51,8 @@ DEFAULTS = Settings()
 class Workstation(App[int], inherit_bindings=False):
     """The workstation over one desk.
 
-    `market` is the ticker to begin with, `theme_directory` where the user's own themes lie, `zone`
-    the clock's time zone (None is the system's), `later` the timers of the order entry, for tests.
-    `settings_file` and `environ` are where `settings` came from, and are read again.
+    `market` is the ticker to begin with, `files` are those that `settings` came from, `zone` the
+    clock's time zone (None is the system's), `later` the timers of the order entry, for tests.
     `crashed` keeps a report of a crash and returns the sentence that is left on the terminal.
     """
 
@@ -68,15 +66,12 @@ class Workstation(App[int], inherit_bindings=False):
         *,
         settings: Settings = DEFAULTS,
         market: str = "",
-        theme_directory: Path | None = None,
-        settings_file: Path | None = None,
-        environ: Mapping[str, str] | None = None,
+        files: Files = NO_FILES,
         zone: tzinfo | None = None,
         later: Later | None = None,
         crashed: Callable[[BaseException], str] | None = None,
         entrance: "Entrance | None" = None,
         welcomes: bool = False,
-        warnings: Sequence[str] = (),
     ) -> None:
         # Nothing made before the first frame is garbage; looking for it costs a tenth of the start.
         gc.disable()
@@ -99,15 +94,7 @@ class Workstation(App[int], inherit_bindings=False):
         self._market = market
         self._crashed = crashed
         self._is_settled = False
-        self._warnings = warnings
-        self.wardrobe = Wardrobe(
-            self,
-            self,
-            settings,
-            settings_file=settings_file,
-            theme_directory=theme_directory,
-            environ=environ,
-        )
+        self.wardrobe = Wardrobe(self, self, settings, files)
         self.set_class(settings.ascii, "-ascii")
 
     def _entry(self) -> Entry:
@@ -149,8 +136,6 @@ class Workstation(App[int], inherit_bindings=False):
     def _begin(self) -> None:
         """Start the session, now that the first frame is on the screen."""
         gc.enable()
-        for warning in self._warnings:
-            self.tell(warning, NoticeLevel.WARNING)
         self.wardrobe.begin()
         if self._market:
             self.trade.switch_to(self._market)
@@ -324,10 +309,7 @@ def run(
     settings: Settings = DEFAULTS,
     *,
     market: str = "",
-    theme_directory: Path | None = None,
-    settings_file: Path | None = None,
-    environ: Mapping[str, str] | None = None,
-    warnings: Sequence[str] = (),
+    files: Files = NO_FILES,
     crashed: Callable[[BaseException], str] | None = None,
     entrance: "Entrance | None" = None,
     welcomes: bool = False,
@@ -335,16 +317,13 @@ def run(
     """Run the workstation until the user leaves; returns the exit code. The desk is closed.
 
     `entrance` leads to other environments, `welcomes` greets somebody who is here for the first
-    time, `warnings` are what is wrong with the settings.
+    time, `files` are those that `settings` came from.
     """
     app = Workstation(
         desk,
         settings=settings,
         market=market,
-        theme_directory=theme_directory,
-        settings_file=settings_file,
-        environ=environ,
-        warnings=warnings,
+        files=files,
         crashed=crashed,
         entrance=entrance,
         welcomes=welcomes,

@@ -7,7 +7,7 @@ Must not write a file.
 
 import asyncio
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
+from dataclasses import dataclass, field, fields
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -29,6 +29,21 @@ Loaded = tuple[list[Theme], list[themes.Problem]]
 Stamp = tuple[tuple[str, int, int], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Files:
+    """What the user's theme and keys come from, and is looked at again."""
+
+    settings: Path | None = None
+    themes: Path | None = None
+    """The folder of themes of the user's own."""
+    environ: Mapping[str, str] = field(default_factory=dict)
+    problems: tuple[str, ...] = ()
+    """What was wrong with the settings at the start, to be told."""
+
+
+NO_FILES = Files()
+
+
 class Wearer(Protocol):
     """Who wears themes and keys."""
 
@@ -43,23 +58,15 @@ class Wardrobe:
     """The files of one user, over one app."""
 
     def __init__(
-        self,
-        app: "App[int]",
-        wearer: Wearer,
-        settings: Settings,
-        *,
-        settings_file: Path | None = None,
-        theme_directory: Path | None = None,
-        environ: Mapping[str, str] | None = None,
+        self, app: "App[int]", wearer: Wearer, settings: Settings, files: Files = NO_FILES
     ) -> None:
         self._app = app
         self._wearer = wearer
         self._settings = settings
-        self._file = settings_file
-        self._directory = theme_directory
-        self._environ = environ or {}
+        self._file, self._directory = files.settings, files.themes
+        self._environ = files.environ
         self._stamp: Stamp = self._stamped()
-        self._problems: list[str] = []
+        self._problems = [*files.problems]
         self._take_themes(self._load_themes())
         self._put_on(settings.theme)
 

@@ -9,6 +9,7 @@ from textual.pilot import Pilot
 from kalshi_tui.settings import Settings, read
 from kalshi_tui.ui import themes
 from kalshi_tui.ui.app import Workstation
+from kalshi_tui.ui.wardrobe import Files
 from kalshi_tui.ui.widgets.hints import HintLine
 from kalshi_tui.ui.widgets.log import LogPane
 from tests.support.desk import ScriptedDesk
@@ -57,8 +58,7 @@ async def at_home(root: Path, text: str = "", **over: str) -> AsyncIterator[Home
     home.app = Workstation(
         ScriptedDesk(),
         settings=Settings(theme=over.get("theme", settings.theme), keys=settings.keys),
-        settings_file=home.file,
-        theme_directory=home.themes,
+        files=Files(home.file, home.themes),
     )
     async with home.app.run_test(size=(120, 40)) as pilot:
         home.pilot = pilot
