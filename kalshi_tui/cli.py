@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 if TYPE_CHECKING:
     from kalshi_tui.session.build import Loopback
     from kalshi_tui.session.custody import Custody
-    from kalshi_tui.session.desk import Desk
+    from kalshi_tui.session.desk import Desk, DeskPort
     from kalshi_tui.session.entrance import Entrance
     from kalshi_tui.session.venue import OpenKey
 
@@ -330,7 +330,7 @@ def _entrance(
     return Entrance(custody, open_desk)
 
 
-def _opened(entrance: "Entrance", environment: str) -> "Desk":
+def _opened(entrance: "Entrance", environment: str) -> "DeskPort":
     from kalshi_tui.session.child import ChildError
 
     try:

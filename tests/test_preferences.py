@@ -4,6 +4,7 @@ import json
 import os
 import shlex
 import sys
+import textwrap
 import tomllib
 from dataclasses import fields
 from pathlib import Path
@@ -179,3 +180,13 @@ def test_completion_answers_with_commands_and_options(tmp_path: Path) -> None:
         prog_name="kalshi-tui",
     )
     assert "plain,check" in result.stdout
+
+
+def test_the_readme_names_every_setting_with_its_default() -> None:
+    text = (Path(__file__).resolve().parents[1] / "README.md").read_text(encoding="utf-8")
+    block = "    theme = " + text.split("    theme = ", 1)[1].split("\n\n    [limits]", 1)[0]
+    stated = tomllib.loads(textwrap.dedent(block))
+    own = Settings()
+    assert set(stated) | {"limits", "keys"} == {field.name for field in fields(Settings)}
+    for name, value in stated.items():
+        assert value == (list(own.presets) if name == "presets" else getattr(own, name))
