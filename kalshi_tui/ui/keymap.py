@@ -8,7 +8,6 @@ on them.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from textual.keys import Keys
 
@@ -78,7 +77,7 @@ def read(choices: Choices) -> tuple[Keymap, tuple[str, ...]]:
             said.append(f"keys: {id_}: {refusal}")
         else:
             kept[id_] = keys
-    while clashes := [*_clashes(kept), *_slips(kept)]:
+    while kept and (clashes := [*_clashes(kept), *_slips(kept)]):
         for sentence, ids in clashes:
             said.append(f"keys: {sentence}: choose another key.")
             for id_ in ids:
@@ -89,6 +88,8 @@ def read(choices: Choices) -> tuple[Keymap, tuple[str, ...]]:
 def _refusal(id_: str, keys: tuple[str, ...]) -> str:
     action = _BY_ID.get(id_)
     if action is None:
+        from difflib import get_close_matches
+
         near = get_close_matches(id_, _BY_ID, 1)
         hint = f"did you mean {near[0]}?" if near else "`kalshi-tui settings keys` lists them."
         return f"there is no such action; {hint}"
