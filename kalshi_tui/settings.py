@@ -109,7 +109,7 @@ def _document(path: Path) -> tuple[str, dict[str, Any]]:
         raise SettingsError(f"{path} cannot be read ({error}): fix or remove it.") from error
     try:
         return text, tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise SettingsError(f"{path} is not valid TOML: {error}. Fix or remove it.") from error
 
 

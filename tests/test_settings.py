@@ -1,8 +1,12 @@
 """Settings: typed, or one sentence with the cure."""
 
+import json
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kalshi_tui.core.risk import Limits
 from kalshi_tui.settings import Settings, SettingsError, load, read
@@ -163,3 +167,47 @@ def test_a_size_that_is_no_preset_gives_way_to_the_first(tmp_path: Path) -> None
     reading = read(written(tmp_path, 'presets = ["2", "3"]'), {})
     assert reading.settings.size == "2"
     assert "not one of the presets 2, 3" in reading.problems[0].text
+
+
+_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+_NAMES = st.sampled_from(["theme", "fps", "ascii", "presets", "size", "keys", "limits", "other"])
+
+
+@given(st.dictionaries(_NAMES, _VALUES, max_size=4))
+def test_whatever_stands_in_the_file_is_settings_or_a_problem_of_one_line(
+    document: dict[str, object],
+) -> None:
+    # Inline values of TOML are nearly JSON's: tables need another sign between name and value.
+    lines = [f"{name} = {_inline(value)}" for name, value in document.items() if value is not None]
+    with TemporaryDirectory() as directory:
+        path = Path(directory) / "settings.toml"
+        path.write_text("\n".join(lines), encoding="utf-8")
+        reading = read(path, {})
+    assert isinstance(reading.settings, Settings)
+    assert reading.settings.size in reading.settings.presets
+    assert all("settings.toml" in problem.text for problem in reading.problems)
+
+
+def _inline(value: object) -> str:
+    if isinstance(value, dict):
+        pairs = (f"{json.dumps(key)} = {_inline(each)}" for key, each in value.items())
+        return f"{{ {', '.join(pairs)} }}"
+    if isinstance(value, list):
+        return f"[{', '.join(_inline(each) for each in value)}]"
+    return json.dumps("" if value is None else value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["fps = " + "9" * 5_000, "keys = " + "[" * 5_000, "fps = 0x", "size = '\\u0000'", "a.b.c = 1"],
+)
+def test_a_file_that_breaks_the_parser_is_a_problem_too(tmp_path: Path, text: str) -> None:
+    reading = read(written(tmp_path, text), {})
+    assert len(reading.problems) == 1
+    assert "settings.toml" in reading.problems[0].text

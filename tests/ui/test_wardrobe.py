@@ -139,3 +139,12 @@ async def test_nothing_is_read_while_nothing_changed(tmp_path: Path) -> None:
         before = home.log
         await home.look()
         assert home.log == before
+
+
+async def test_chosen_keys_outlive_the_way_to_another_exchange(tmp_path: Path) -> None:
+    async with at_home(tmp_path, '[keys]\n"order.buy" = "n"') as home:
+        await home.app.seat(ScriptedDesk())
+        await home.pilot.pause()
+        assert home.hints.startswith("n s B S")
+        await home.pilot.press("n")
+        assert home.app.trade.trader.entry.draft is not None
