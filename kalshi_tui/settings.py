@@ -39,7 +39,7 @@ class Settings:
     checksum_every: int = 1_000
     """Changes of a book between two checksums in its trail (`kalshi-tui doctor --book`)."""
     keys: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    """Keys of your own by action (`kalshi-tui settings keys`), such as "view.find" = "f"."""
+    """Keys of your own by action (`kalshi-tui settings keys`), such as "view.find" = "w"."""
     limits: Limits = Limits()
     """Hard caps of every order. There is no override key."""
 
@@ -262,7 +262,7 @@ def _keys(value: object) -> tuple[tuple[str, tuple[str, ...]], ...]:
             continue
         keys = [each] if isinstance(each, str) else each
         if not isinstance(keys, list) or not keys or not all(isinstance(k, str) for k in keys):
-            raise ValueError(f'{name}: a key is needed, such as "f", or a list of them.')
+            raise ValueError(f'{name}: a key is needed, such as "w", or a list of them.')
         found.append((name, tuple(keys)))
     return tuple(found)
 

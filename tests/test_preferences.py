@@ -27,7 +27,7 @@ size = "7"
 order_cost = "99.50"
 order_count = 12
 [keys]
-"view.find" = "f"
+"view.find" = "w"
 """
 
 
@@ -83,7 +83,7 @@ def test_show_for_scripts_is_one_stable_object(tmp_path: Path) -> None:
     found = json.loads(run(tmp_path, "settings", "show", "--json").stdout)
     assert set(found) == {field.name for field in fields(Settings)} | {"problems"}
     assert found["limits"]["order_cost"] == "99.5"
-    assert found["keys"] == {"view.find": ["f"]}
+    assert found["keys"] == {"view.find": ["w"]}
     assert "no setting 'other'" in found["problems"][0]
 
 
@@ -154,7 +154,7 @@ def test_keys_lists_every_action_with_its_keys_in_force(tmp_path: Path) -> None:
     lines = run(tmp_path, "settings", "keys").stdout.splitlines()
     assert [line.split()[0] for line in lines] == [action.id for action in ACTIONS]
     (find,) = [line for line in lines if line.startswith("view.find ")]
-    assert find.split()[1] == "f"
+    assert find.split()[1] == "w"
     assert any(line.startswith("app.kill ") and line.endswith("(fixed)") for line in lines)
 
 

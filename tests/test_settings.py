@@ -107,7 +107,7 @@ fpz = 3
 fps = "fast"   # a comment
 
 [keys]
-"view.find" = "f"
+"view.find" = "w"
 view.help = ["h", "f1"]
 "cursor.go" = 3
 
@@ -124,7 +124,7 @@ open_orders = 0
     assert [problem.stops for problem in reading.problems] == [False, False, False, True, False]
     assert reading.settings == Settings(
         theme="light",
-        keys=(("view.find", ("f",)), ("view.help", ("h", "f1"))),
+        keys=(("view.find", ("w",)), ("view.help", ("h", "f1"))),
         limits=Limits(order_cost=99_000_000),  # type: ignore[arg-type]
     )
     assert dict(reading.sources)["limits.order_cost"] == f"{path}, line 12"

@@ -95,6 +95,8 @@ def _refusal(id_: str, keys: tuple[str, ...]) -> str:
         return f"there is no such action; {hint}"
     if id_ in FIXED:
         return f"its keys cannot be changed ({key_text(action.keys[0])}); remove this line."
+    if not action.keys:
+        return f"it has no key to change: it is said on the command line ({action.shown})."
     if not keys:
         return "it needs at least one key."
     return next((why for key in keys if (why := _unfit(action, key))), "")
@@ -106,7 +108,7 @@ def _unfit(action: Action, key: str) -> str:
     is_character = len(last) == 1 and last.isprintable() and not last.isspace()
     is_known = is_character or last in _NAMED
     if not is_known or any(each not in _MODIFIERS for each in held) or "," in key[1:]:
-        return f'{key!r} is no key; write one such as "f", "F", "f6", "ctrl+f" or "pageup".'
+        return f'{key!r} is no key; write one such as "w", "W", "f6", "ctrl+w" or "pageup".'
     if key in _ALONE:
         return f"{key} is another key in a terminal; choose another one."
     is_plain = not held and len(last) == 1

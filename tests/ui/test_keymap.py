@@ -31,11 +31,11 @@ def test_without_choices_the_table_holds() -> None:
 
 
 def test_a_choice_is_bound_and_written() -> None:
-    keymap, said = chosen(("view.find", "f f12"), ("cursor.center", ","))
+    keymap, said = chosen(("view.find", "w f12"), ("cursor.center", ","))
     assert said == ()
-    assert keymap.text(BY_ID["view.find"]) == "f F12"
-    assert keymap.first("view.find") == "f"
-    assert keymap.for_textual() == {"view.find": "f,f12", "cursor.center": "comma"}
+    assert keymap.text(BY_ID["view.find"]) == "w F12"
+    assert keymap.first("view.find") == "w"
+    assert keymap.for_textual() == {"view.find": "w,f12", "cursor.center": "comma"}
 
 
 def test_two_actions_may_swap_their_keys() -> None:
@@ -51,10 +51,11 @@ def test_every_fixed_action_exists() -> None:
 @pytest.mark.parametrize(
     ("choices", "words"),
     [
-        ((("view.fnd", "f"),), "did you mean view.find?"),
-        ((("nonsense", "f"),), "settings keys"),
+        ((("view.fnd", "w"),), "did you mean view.find?"),
+        ((("nonsense", "w"),), "settings keys"),
         ((("app.kill", "f10"),), "cannot be changed (F9)"),
         ((("order.send", "y"),), "cannot be changed (Enter)"),
+        ((("view.feed", "w"),), "said on the command line (:feed)"),
         ((("view.find", "foo"),), "is no key"),
         ((("view.find", "hyper+f"),), "is no key"),
         ((("view.find", ""),), "at least one key"),
@@ -103,12 +104,12 @@ def test_no_choice_makes_a_key_mean_two_things_or_takes_a_safe_one(
 
 
 async def test_a_chosen_key_works_and_the_old_one_does_not() -> None:
-    async with seated(keys=(("order.buy", ("n",)), ("view.outcome", ("f", "d")))) as seat:
+    async with seated(keys=(("order.buy", ("n",)), ("view.outcome", ("w", "d")))) as seat:
         await seat.slowly("1", "n")
         assert "BUY 1 " in seat.strip
         await seat.press("escape")
         outcome = seat.app.trade.trader.outcome
-        await seat.press("f")
+        await seat.press("w")
         assert seat.app.trade.trader.outcome is not outcome
         await seat.press("d")
         assert seat.app.trade.trader.outcome is outcome
