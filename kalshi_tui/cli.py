@@ -17,7 +17,7 @@ import click
 from kalshi_tui import __version__
 from kalshi_tui.core.environments import EnvironmentRefusedError
 from kalshi_tui.paths import Paths, user_paths
-from kalshi_tui.settings import Settings, SettingsError, load
+from kalshi_tui.settings import Reading, Settings, read
 
 if TYPE_CHECKING:
     from kalshi_tui.session.crash import CrashReports
@@ -25,16 +25,18 @@ if TYPE_CHECKING:
 if TYPE_CHECKING:
     from kalshi_tui.session.build import Loopback
     from kalshi_tui.session.custody import Custody
-    from kalshi_tui.session.desk import Desk
+    from kalshi_tui.session.desk import Desk, DeskPort
     from kalshi_tui.session.entrance import Entrance
     from kalshi_tui.session.venue import OpenKey
 
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 _ELSEWHERE = {
+    "completion": "kalshi_tui.completion",
     "doctor": "kalshi_tui.checkup",
     "keys": "kalshi_tui.keychain",
     "orders": "kalshi_tui.blotter",
+    "settings": "kalshi_tui.preferences",
 }
 """Commands in modules of their own, which are imported when they are called."""
 
@@ -101,6 +103,13 @@ def cli(
 
     Without a command, the workstation starts on the practice exchange: no account, no network,
     nothing to configure. Press ? inside for every key.
+
+    \b
+    kalshi-tui                          practice
+    kalshi-tui keys add --env demo      a key of Kalshi's demo exchange, stored encrypted
+    kalshi-tui --env demo               trade on demo; --env prod is real money
+    kalshi-tui doctor --env demo        what is wrong, and what to do about it
+    kalshi-tui settings edit            themes, keys, sizes, limits
     """
     if context.invoked_subcommand is not None:
         return
@@ -116,7 +125,8 @@ def cli(
     if not missing and environment != "practice":
         raise click.UsageError("--rest and --ws are for practice exchanges; leave --env out.")
     paths = user_paths(os.environ)
-    settings = _settings(paths)
+    reading = _reading(paths)
+    settings = reading.settings
     if fps is not None:
         settings = _replaced(settings, fps=fps)
     if theme is not None:
@@ -125,7 +135,8 @@ def cli(
         settings = _replaced(settings, ascii=True)
     choice = None if missing else (str(rest), str(ws), str(key_id), Path(str(key_file)))
     given = None if session_key is None else (session_key, key_id or "")
-    _trade(paths, settings, environment, market, choice, reset_practice, given)
+    problems = tuple(problem.text for problem in reading.problems)
+    _trade(paths, settings, environment, market, choice, reset_practice, given, problems)
 
 
 @cli.command()
@@ -234,11 +245,13 @@ def _reports(paths: Paths) -> "CrashReports":
     return CrashReports(paths.log_directory)
 
 
-def _settings(paths: Paths) -> Settings:
-    try:
-        return load(paths.settings_file, os.environ)
-    except SettingsError as error:
-        _fail(str(error))
+def _reading(paths: Paths) -> Reading:
+    """Return the settings; ends where going on could lift a limit."""
+    reading = read(paths.settings_file, os.environ)
+    for problem in reading.problems:
+        if problem.stops:
+            _fail(problem.text)
+    return reading
 
 
 def _replaced(settings: Settings, **changes: object) -> Settings:
@@ -260,9 +273,9 @@ def _trade(
     loopback: tuple[str, str, str, Path] | None,
     reset_practice: bool,
     session_key: tuple[int, str] | None,
+    problems: tuple[str, ...],
 ) -> None:
     from kalshi_tui.session.build import Loopback
-    from kalshi_tui.session.child import ChildError
 
     _need_terminal()
     is_first = not (paths.settings_file.exists() or paths.practice_state.exists())
@@ -271,21 +284,19 @@ def _trade(
     entrance = _entrance(paths, settings, market, Loopback(*loopback) if loopback else None)
     if session_key is not None:
         _hold(paths, entrance, environment, *session_key)
-    try:
-        desk = entrance.open(environment)
-    except (EnvironmentRefusedError, ChildError) as error:
-        _fail(str(error))
+    desk = _opened(entrance, environment)
     # Not before: the practice exchange is on its way by now.
     from kalshi_tui.session.logbook import open_logbook
 
     open_logbook(paths.log_directory)
     from kalshi_tui.ui.app import run
+    from kalshi_tui.ui.wardrobe import Files
 
     code = run(
         desk,
         settings,
         market=market,
-        theme_directory=paths.theme_directory,
+        files=Files(paths.settings_file, paths.theme_directory, os.environ, problems),
         crashed=_reports(paths).write,
         entrance=entrance,
         welcomes=is_first and environment == "practice" and loopback is None,
@@ -318,6 +329,15 @@ def _entrance(
         return Custody(paths.key_directory)
 
     return Entrance(custody, open_desk)
+
+
+def _opened(entrance: "Entrance", environment: str) -> "DeskPort":
+    from kalshi_tui.session.child import ChildError
+
+    try:
+        return entrance.open(environment)
+    except (EnvironmentRefusedError, ChildError) as error:
+        _fail(str(error))
 
 
 def _hold(

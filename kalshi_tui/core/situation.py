@@ -40,7 +40,9 @@ class Limits:
     collar_percent: int = 10
     """... and the most of that price or of its complement, whichever is less; never below 1c."""
     orders_per_second: int = 5
+    """Orders that may go out within a second, held keys included."""
     orders_per_minute: int = 60
+    """Orders that may go out within a minute."""
 
     def in_mode(self, mode: Mode) -> "Limits":
         """Return the limits that hold in a mode: ONE-KEY has a quarter of both caps of an order.

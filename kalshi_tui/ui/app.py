@@ -13,8 +13,6 @@ import sys
 from collections.abc import Callable, Iterable
 from datetime import tzinfo
 from functools import partial
-from importlib.resources.abc import Traversable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
@@ -29,8 +27,9 @@ from kalshi_tui.core.environments import Mode
 from kalshi_tui.core.units import parse_count
 from kalshi_tui.settings import Settings
 from kalshi_tui.ui import terminal, themes
-from kalshi_tui.ui.actions import ACTIONS, Action, Scope, bindings, keys_text
+from kalshi_tui.ui.actions import ACTIONS, Action, Scope, bindings
 from kalshi_tui.ui.entry import Entry
+from kalshi_tui.ui.keymap import Keymap
 from kalshi_tui.ui.messages import KeysWanted, Travel, Wake
 from kalshi_tui.ui.paint.glyphs import ASCII, UNICODE
 from kalshi_tui.ui.passage import Passage
@@ -39,6 +38,7 @@ from kalshi_tui.ui.screens.modal import Prompt
 from kalshi_tui.ui.screens.trade import TradeScreen
 from kalshi_tui.ui.store import Store
 from kalshi_tui.ui.trader import Later
+from kalshi_tui.ui.wardrobe import NO_FILES, Files, Wardrobe
 from kalshi_tui.ui.widgets.welcome import Welcome
 
 if TYPE_CHECKING:
@@ -51,8 +51,8 @@ DEFAULTS = Settings()
 class Workstation(App[int], inherit_bindings=False):
     """The workstation over one desk.
 
-    `market` is the ticker to begin with, `theme_directory` where the user's own themes lie, `zone`
-    the clock's time zone (None is the system's), `later` the timers of the order entry, for tests.
+    `market` is the ticker to begin with, `files` are those that `settings` came from, `zone` the
+    clock's time zone (None is the system's), `later` the timers of the order entry, for tests.
     `crashed` keeps a report of a crash and returns the sentence that is left on the terminal.
     """
 
@@ -66,7 +66,7 @@ class Workstation(App[int], inherit_bindings=False):
         *,
         settings: Settings = DEFAULTS,
         market: str = "",
-        theme_directory: Path | None = None,
+        files: Files = NO_FILES,
         zone: tzinfo | None = None,
         later: Later | None = None,
         crashed: Callable[[BaseException], str] | None = None,
@@ -94,8 +94,7 @@ class Workstation(App[int], inherit_bindings=False):
         self._market = market
         self._crashed = crashed
         self._is_settled = False
-        places = [themes.shipped(), *([theme_directory] if theme_directory else [])]
-        self._theme_problems = self._load_themes(settings.theme, places)
+        self.wardrobe = Wardrobe(self, self, settings, files)
         self.set_class(settings.ascii, "-ascii")
 
     def _entry(self) -> Entry:
@@ -103,20 +102,6 @@ class Workstation(App[int], inherit_bindings=False):
         return Entry(
             tuple(parse_count(each) for each in presets), presets.index(self._settings.size)
         )
-
-    def _load_themes(self, wanted: str, places: list[Traversable]) -> list[str]:
-        loaded, problems = themes.load(places)
-        for theme in loaded:
-            self.register_theme(theme)
-        names = [theme.name for theme in loaded]
-        said = [f"{problem.source}: {problem.message}" for problem in problems]
-        if wanted not in names:
-            said.append(f"There is no theme {wanted!r}: {DEFAULTS.theme} is used.")
-            wanted = DEFAULTS.theme
-        self._theme_names = names
-        if wanted in names:
-            self.theme = wanted
-        return said
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return themes.defaults()
@@ -151,8 +136,7 @@ class Workstation(App[int], inherit_bindings=False):
     def _begin(self) -> None:
         """Start the session, now that the first frame is on the screen."""
         gc.enable()
-        for problem in self._theme_problems:
-            self.trade.say(problem, NoticeLevel.WARNING)
+        self.wardrobe.begin()
         if self._market:
             # The session watches it by itself, once the markets are listed.
             self.store.ticker = self._market
@@ -241,6 +225,11 @@ class Workstation(App[int], inherit_bindings=False):
         """Put a line into the log."""
         self.trade.log_notices((Notify(level, text, self.store.wall_ns or self._left_ns),))
 
+    def wear(self, keymap: Keymap) -> None:
+        """Bind these keys, and write them in hints and help."""
+        self.set_keymap(keymap.for_textual())
+        self.trade.use_keymap(keymap)
+
     def resting(self) -> int:
         """Return how many orders of ours may be live."""
         return len(self.store.live_orders)
@@ -280,7 +269,7 @@ class Workstation(App[int], inherit_bindings=False):
         self.trade.say("ctrl+q quits. Working orders stay at the exchange.", NoticeLevel.INFO)
 
     def action_next_theme(self) -> None:
-        names = self._theme_names
+        names = self.wardrobe.names
         if names:
             at = names.index(self.theme) if self.theme in names else -1
             self.theme = names[(at + 1) % len(names)]
@@ -289,7 +278,7 @@ class Workstation(App[int], inherit_bindings=False):
         for action in ACTIONS:
             if action.is_listed:
                 # Round brackets: the palette reads square ones as markup.
-                title = f"{action.title} ({keys_text(action)})"
+                title = f"{action.title} ({self.trade.keymap.text(action)})"
                 yield SystemCommand(title, action.help, partial(self._run, action))
 
     def _run(self, action: Action) -> None:
@@ -329,7 +318,7 @@ def run(
     settings: Settings = DEFAULTS,
     *,
     market: str = "",
-    theme_directory: Path | None = None,
+    files: Files = NO_FILES,
     crashed: Callable[[BaseException], str] | None = None,
     entrance: "Entrance | None" = None,
     welcomes: bool = False,
@@ -337,13 +326,13 @@ def run(
     """Run the workstation until the user leaves; returns the exit code. The desk is closed.
 
     `entrance` leads to other environments, `welcomes` greets somebody who is here for the first
-    time.
+    time, `files` are those that `settings` came from.
     """
     app = Workstation(
         desk,
         settings=settings,
         market=market,
-        theme_directory=theme_directory,
+        files=files,
         crashed=crashed,
         entrance=entrance,
         welcomes=welcomes,

@@ -74,13 +74,14 @@ async def seated(
     market: str = "",
     theme: str = "dark",
     ascii_only: bool = False,
+    keys: tuple[tuple[str, tuple[str, ...]], ...] = (),
 ) -> AsyncIterator[Seat]:
     """Sit down in front of a running workstation."""
     desk = desk or ScriptedDesk()
     timers = ManualTimers()
     app = Workstation(
         desk,
-        settings=Settings(theme=theme, ascii=ascii_only),
+        settings=Settings(theme=theme, ascii=ascii_only, keys=keys),
         market=market,
         zone=UTC,
         later=timers.later,

@@ -16,6 +16,7 @@ from kalshi_tui.ui import themes
 from kalshi_tui.ui.actions import ACTIONS, Scope
 from kalshi_tui.ui.app import Workstation
 from kalshi_tui.ui.messages import Wake
+from kalshi_tui.ui.wardrobe import Files
 from tests.support.desk import (
     FED,
     HURRICANE,
@@ -252,7 +253,7 @@ async def test_the_users_presets_and_themes_are_offered(tmp_path: Path) -> None:
     shipped = (themes.shipped() / "dark.toml").read_text()
     (tmp_path / "mine.toml").write_text(shipped)
     settings = Settings(theme="mine", presets=("0.5", "7"), size="7")
-    app = Workstation(ScriptedDesk(scene()), settings=settings, theme_directory=tmp_path)
+    app = Workstation(ScriptedDesk(scene()), settings=settings, files=Files(themes=tmp_path))
     async with app.run_test(size=(120, 40)):
         assert app.theme == "mine"
         assert app.trade.trader.entry.presets == (50, 700)

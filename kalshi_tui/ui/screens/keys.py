@@ -15,6 +15,7 @@ from kalshi_tui.core.ticket import TicketError
 from kalshi_tui.core.units import price_text
 from kalshi_tui.ui.actions import Scope, bindings
 from kalshi_tui.ui.entry import VERBS, Touch
+from kalshi_tui.ui.keymap import Keymap
 from kalshi_tui.ui.paint.glyphs import Glyphs
 from kalshi_tui.ui.paint.ticket import Field
 from kalshi_tui.ui.store import Store
@@ -47,6 +48,7 @@ class TradeKeys(Screen[None]):
     trader: Trader
     glyphs: Glyphs
     zone: tzinfo | None
+    keymap = Keymap()
 
     @property
     def ladder(self) -> Ladder:
@@ -250,7 +252,7 @@ class TradeKeys(Screen[None]):
     async def action_help(self) -> None:
         from kalshi_tui.ui.screens.help import HelpScreen
 
-        await self.app.push_screen(HelpScreen(self.why_not))
+        await self.app.push_screen(HelpScreen(self.why_not, self.keymap))
 
     async def action_feed(self) -> None:
         from kalshi_tui.ui.screens.feed import FeedScreen

@@ -19,6 +19,7 @@ from kalshi_tui.core.effects import NoticeLevel, Notify
 from kalshi_tui.core.views import Pane, ViewKey
 from kalshi_tui.ui.actions import ACTIONS, Risk
 from kalshi_tui.ui.entry import Entry
+from kalshi_tui.ui.keymap import Keymap
 from kalshi_tui.ui.paint.glyphs import UNICODE, Glyphs
 from kalshi_tui.ui.paint.ladder import is_doubtful
 from kalshi_tui.ui.screens.keys import SMALLEST
@@ -99,6 +100,12 @@ class TradeScreen(SpokenKeys):
         self.set_focus(self.ladder)
         self.show_all()
 
+    def use_keymap(self, keymap: Keymap) -> None:
+        """Write the keys of another keymap in hints and help."""
+        self.keymap = keymap
+        for hints in self.query(HintLine):
+            hints.use(keymap)
+
     def _later(self, delay: float, call: Callable[[], None]) -> Callable[[], None]:
         timer: Timer = self.set_timer(delay, call)
         return timer.stop
@@ -123,7 +130,9 @@ class TradeScreen(SpokenKeys):
         yield SizeLine(glyphs=glyphs, id="size")
         yield Strip(glyphs=glyphs, id="strip")
         yield LogPane(glyphs=glyphs, zone=zone, id="log")
-        yield HintLine(glyphs=glyphs, id="hints")
+        hints = HintLine(glyphs=glyphs, id="hints")
+        hints.keymap = self.keymap
+        yield hints
         needed = f"{SMALLEST[0]}x{SMALLEST[1]} needed. F9 KILL works here."
         yield Static(needed, id="needed", markup=False)
 
