@@ -56,6 +56,8 @@ HINTS: dict[Moment, tuple[tuple[str, str, int], ...]] = {
         (_keys("order.post_only"), "post-only", 10),
         ("F2-F8", "panes", 11),
         ("^p", "menu", 12),
+        (_keys("order.edit", "order.move"), "change", 13),
+        (_keys("order.flatten", "order.reverse"), "flatten, reverse", 14),
     ),
     Moment.ARMED: (
         (_keys("order.send"), "send", 0),
