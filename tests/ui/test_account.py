@@ -410,7 +410,7 @@ async def test_KILL_counts_the_tail_down_and_leaves_when_the_keyboard_is_armed_a
     async with seated(size=(120, 40)) as seat:
         until = WALL + 42 * SECOND
         await shown(seat, status(mode=Mode.VIEW, kill=tail, purge_until_ns=until))
-        assert "new orders wait 0:42 more" in seat.line("banner")
+        assert "new orders wait 0:42" in seat.line("banner")
         done = replace(tail, phase=KillPhase.DONE)
         await shown(seat, status(mode=Mode.VIEW, kill=done))
         assert "KILLED 7/7 gone" in seat.line("banner")

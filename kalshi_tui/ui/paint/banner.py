@@ -69,7 +69,7 @@ def _kill(status: StatusView) -> list[Alarm]:
     text = _PHASES[kill.phase]
     if kill.phase is KillPhase.TAIL and status.purge_until_ns is not None:
         left = max(status.purge_until_ns - status.wall_ns, 0) // SECOND_NS
-        text += f"; new orders wait {left // 60}:{left % 60:02d} more"
+        text += f"; new orders wait {left // 60}:{left % 60:02d}"
     if kill.detail:
         text += f" ({kill.detail.rstrip('.')})"
     word = f"KILL {kill.acknowledged}/{kill.known} gone"
