@@ -210,3 +210,19 @@ def test_the_journal_of_a_session_restores_the_same_orders() -> None:
         journal += [each.entry for each in engine.handle(fact) if isinstance(each, fx.Record)]
     again, _ = restored(*journal)
     assert rows(again).done == rows(engine).done
+
+
+def test_FC15_an_order_from_elsewhere_is_adopted_from_a_complete_read_and_counts() -> None:
+    engine = ready_engine()
+    theirs = report(order_id="web-1", client_order_id="", filled=Count(300), remaining=Count(700))
+    engine.handle(e.Swept((theirs,), (), (), NOON_NS))
+    row = only(engine)
+    assert (row.external, row.state, row.remaining) == (True, OrderState.RESTING, 700)
+    assert engine._state.exposures.of(TICKER).market.bids == 700
+    # Told of again by either road it is still one order.
+    engine.handle(e.Swept((theirs,), (), (), NOON_NS))
+    engine.handle(report(order_id="web-1", client_order_id="theirs", updated_ms=MS + 1))
+    assert only(engine).external
+    assert [type(each) for each in engine.handle(c.Cancel((only(engine).client_order_id,)))] == [
+        fx.SendCancel
+    ]
