@@ -63,7 +63,7 @@ class NoTrail(Trail):
     def write(self, entry: fx.WriteTrail) -> None:
         pass
 
-    def close(self) -> None:
+    def close(self, within_s: float = 0.0) -> None:
         pass
 
 
