@@ -17,7 +17,8 @@ from tests.support.desk import cents, count, fed, status
 LIMITS = risk.Limits()
 
 
-def plan(view: LadderView, cancels: int = 3, **more: object) -> ExitPlan:
+def plan(view: LadderView, **more: object) -> ExitPlan:
+    cancels = 50 if more.pop("many", False) else 3
     return exit_plan(view, cancels, risk.situation(status(**more), view, cancels), LIMITS)
 
 
@@ -33,7 +34,7 @@ def test_a_short_position_is_bought_back() -> None:
 
 
 def test_what_is_canceled_first_does_not_count_against_the_exit() -> None:
-    assert plan(fed(), cancels=50).refusal == ""
+    assert plan(fed(), many=True).refusal == ""
 
 
 @pytest.mark.parametrize(
