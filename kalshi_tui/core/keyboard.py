@@ -16,6 +16,8 @@ STALE_NS = 250 * MILLI
 BURST_NS = 250 * MILLI
 BURST_KEYS = 4
 """So many opening keys within `BURST_NS` are no hand's."""
+ANSWER_NS = 200 * MILLI
+"""A question is answered by a key pressed so long after it was shown: nobody reads it sooner."""
 CAPITALS = frozenset("JKONVWZ")
 """Capitals whose lower case is ordinary: three capitals in a row with one of these betray it."""
 
@@ -39,6 +41,14 @@ WORDS = {
     Verdict.BURST: "Keys faster than a hand: only the first counts, the keyboard is in CONFIRM.",
 }
 """What the screen says of a key that was held back."""
+
+
+def answers(pressed_ns: int, shown_ns: int) -> bool:
+    """Tell whether a key may confirm a question shown at `shown_ns` (FK16).
+
+    One that was pressed before, or while the question came up, was meant for something else.
+    """
+    return pressed_ns - shown_ns >= ANSWER_NS
 
 
 class Keyboard:

@@ -36,6 +36,10 @@ _FILLS = (Pane.FILLS, "")
 _POSITIONS = (Pane.POSITIONS, "")
 _MARKETS = (Pane.MARKETS, "")
 
+STRANGE_READ = 20
+"""At most so many unknown orders of a sweep's fills are read, the newest: its first one may go back
+a week, and what traded then is told by its fills and by the position."""
+
 
 class Reports:
     """The engine's private data."""
@@ -224,12 +228,17 @@ class Reports:
         found: list[fx.Effect] = []
         for report in fact.orders:
             found += self.reported(report)
+        strange: dict[str, None] = {}
         for fill in fact.fills:
             entries = ledger.filled(fill)
             found += [fx.Record(entry) for entry in entries]
             if entries:
                 self._checks.filled(fill)
                 found += self._proven(fill)
+                if ledger.by_order_id(fill.order_id) is None:
+                    strange[fill.order_id] = None
+        # It rests no more and nobody here knows it: once it is read it is adopted (TO33).
+        found += [fx.DrillDown(order_id) for order_id in [*strange][-STRANGE_READ:]]
         for position in fact.positions:
             ledger.stated(position)
             self._checks.stated(position)

@@ -80,6 +80,7 @@ class Resolver:
         self._sleep = sleep
         self._doubt = asyncio.Event()
         self._proofs: dict[str, Proof] = {}
+        self._is_lag_told = False
 
     def doubt(self) -> None:
         """Something has become doubtful: start looking."""
@@ -96,6 +97,7 @@ class Resolver:
                 tries += 1
                 await self._look_up(self._rows())
             self._proofs.clear()
+            self._is_lag_told = False
 
     async def _pause(self, tries: int) -> None:
         """Wait before the next look-up; something newly doubtful is looked for at once."""
@@ -147,12 +149,27 @@ class Resolver:
             for row in missing:
                 if (proof := self._proof(row)) is not None:
                     proof.scanned(begun)
+                    self._tell_lag(proof, begun)
             await self._conclude(ticker, missing, from_s)
         except ApiError:
             # An incomplete read proves nothing, and breaks what was proven so far.
             for broken in proofs:
                 if broken is not None:
                     broken.interrupted()
+
+    def _tell_lag(self, proof: Proof, begun: Moment) -> None:
+        """Say once why a proof does not come: reads that stay behind, as with a paused clock."""
+        if self._is_lag_told or begun.as_of_ns is None:
+            return
+        barrier_ns = proof.barrier_ns(begun.uncertainty_ns or 0)
+        if begun.as_of_ns < barrier_ns <= begun.now_ns - LAGGING_S * SECOND:
+            self._is_lag_told = True
+            behind_s = (begun.now_ns - begun.as_of_ns) // SECOND
+            reason = (
+                f"the exchange's clock is {behind_s:,} s behind (paused or slow), so they stay IN "
+                "DOUBT and count until it moves on"
+            )
+            self._absorb(e.RequestFailed("what became of orders in doubt", reason))
 
     async def _conclude(self, ticker: str, rows: list[OrderRow], from_s: int) -> None:
         """Go through the last steps of the proofs that the scans have got far enough."""

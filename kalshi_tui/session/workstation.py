@@ -15,7 +15,7 @@ from kalshi_tui.core.events import ConnectionState
 from kalshi_tui.core.units import NO_MONEY
 from kalshi_tui.core.views import Pane, StatusView
 from kalshi_tui.session import checkpoint
-from kalshi_tui.session.journal import Journal, account_of, ledger_path, open_ledger
+from kalshi_tui.session.journal import Journal, Ledger, account_of, ledger_path, open_ledger
 from kalshi_tui.session.keys import KeyUnusableError
 from kalshi_tui.session.tasks import Tasks
 from kalshi_tui.session.trading import Setting, Trading
@@ -137,9 +137,7 @@ class Workstation:
                     tasks=tasks,
                 )
                 trading.start()
-                if isinstance(ledger, Journal):
-                    tasks.start("ledger", checkpoint.keep(ledger, asyncio.sleep))
-                tasks.start("venue", self._venue.keep(trading.tell, trading.hurry))
+                self._begin_keeping(tasks, trading, ledger)
                 early, self._early = self._early, []
                 for command in early:
                     trading.take(command)
@@ -150,6 +148,11 @@ class Workstation:
             await rest.aclose()
             ledger.close()
             trail.close()
+
+    def _begin_keeping(self, tasks: Tasks, trading: Trading, ledger: Ledger) -> None:
+        if isinstance(ledger, Journal):
+            tasks.start("ledger", checkpoint.keep(ledger, asyncio.sleep))
+        tasks.start("venue", self._venue.keep(trading.tell, trading.hurry))
 
     def _failed(self, reason: str) -> None:
         if self._trading is not None:

@@ -114,8 +114,7 @@ class Revising:
             return ActRow(self._head(), enter=_ENTER[Road.NOTHING])
         effect = queue_words(seen)
         if seen.road is Road.SECOND:
-            added = count_text(wish.added.count)
-            effect = f"adds a second order of {added}, first {effect}"
+            effect = f"+{count_text(wish.added.count)} as 2nd, {effect.replace(' queue', '')}"
         fills = f"fills {count_text(seen.fills)} now" if seen.fills else ""
         return ActRow(
             self._head(),

@@ -8,7 +8,8 @@ from kalshi_tui.core.dues import BARRIER_NS, CANCEL_GRACE_NS, EXPIRY_GRACE_NS, L
 from kalshi_tui.core.events import ReportedStatus
 from kalshi_tui.core.market import MarketStatus
 from kalshi_tui.core.orders import Due, OrderState
-from kalshi_tui.core.units import Count
+from kalshi_tui.core.units import Count, Price
+from kalshi_tui.core.views import LadderView, Pane
 from tests.support.blotter import Blotter
 from tests.support.facts import NOON_NS, SECOND, TICKER, market, notices
 
@@ -156,3 +157,24 @@ def test_nothing_is_asked_without_a_connection() -> None:
     desk = missing()
     desk.tell(e.ConnectionChanged(e.ConnectionState.IDLE, "gone"))
     assert LOOK not in desk.wait(120 * SECOND)
+
+
+def test_FC20_a_reactivation_that_swept_everything_leaves_no_ghost_within_five_seconds() -> None:
+    desk = Blotter()
+    desk.rest()
+    desk.rest("mine-2", "order-2", price=Price(3500))
+    desk.tell(e.MarketChanged(TICKER, MarketStatus.INACTIVE))
+    desk.tell(e.MarketChanged(TICKER, MarketStatus.ACTIVE))
+    asked = desk.wait(5 * SECOND)
+    assert {each for each in asked if isinstance(each, fx.DrillDown)} == {
+        fx.DrillDown("order-1"),
+        fx.DrillDown("order-2"),
+    }
+    # Until the exchange says so they count: they may have been spared.
+    assert desk.engine._state.exposures.of(TICKER).market.bids == 2000
+    for number in (1, 2):
+        desk.gone(f"order-{number}", client_order_id=f"mine-{number}", reason="HaltCancel")
+    ladder = desk.engine.view((Pane.LADDER, TICKER))
+    assert isinstance(ladder, LadderView)
+    assert ladder.own == ()
+    assert desk.engine._state.exposures.of(TICKER).market.bids == 0

@@ -555,3 +555,48 @@ def test_TO35_after_a_restart_the_account_is_read_before_the_first_new_order() -
     desk.tell(e.Swept((), (), (), NOON_NS))
     assert desk.status().resolving == 0
     assert "must be resolved" not in " ".join(notices(desk.place("mine-2")))
+
+
+@pytest.mark.parametrize("answered", ["", "acked", "lost", "refused", "not sent"])
+def test_FC01_one_ticket_is_one_order_however_often_and_whenever_it_comes_again(
+    answered: str,
+) -> None:
+    engine = ready_engine()
+    found = [*place(engine), *place(engine)]
+    engine.handle(e.Sending("mine-1", NOON_NS))
+    found += place(engine)
+    match answered:
+        case "acked":
+            found += engine.handle(
+                e.Acked("mine-1", "order-1", Count(1000), Count(0), Price(3600), 0, 0)
+            )
+        case "lost":
+            found += engine.handle(e.OutcomeUnknown("mine-1", "timeout"))
+        case "refused":
+            found += engine.handle(e.Refused("mine-1", 400, "invalid_order"))
+        case "not sent":
+            found += engine.handle(e.NotSent("mine-1", "no connection"))
+        case _:
+            pass
+    for _ in range(3):
+        found += place(engine)
+    twin = c.Place("mine-1", terms())
+    found += engine.handle(c.PlaceBatch((twin, twin)))
+    assert sum(isinstance(each, fx.Submit | fx.SubmitBatch) for each in found) == 1
+
+
+def test_FC01_the_same_words_in_another_ticket_within_a_moment_are_asked_about() -> None:
+    engine = ready_engine()
+    place(engine)
+    effects = engine.handle(c.Place("mine-2", terms()))
+    assert "confirm to send it again" in notices(effects)[0]
+    assert len(rows(engine)) == 1
+
+
+def test_FC01_a_ticket_from_before_a_restart_is_not_sent_again() -> None:
+    engine = ready_engine()
+    journal = [each.entry for each in place(engine) if isinstance(each, fx.Record)]
+    again = ready_engine()
+    again.restore(journal)
+    again.handle(e.Swept((), (), (), NOON_NS))
+    assert not any(isinstance(each, fx.Submit) for each in place(again))

@@ -6,9 +6,10 @@ from kalshi_tui.core import events as e
 from kalshi_tui.core.amending import BARRIER_NS
 from kalshi_tui.core.guardian import A_TICK, LIFE_S, RENEW_NS
 from kalshi_tui.core.orders import TimeInForce
+from kalshi_tui.core.text import NO_TEXT
 from kalshi_tui.core.units import Count, Price
 from tests.support.blotter import Blotter, sent
-from tests.support.facts import NOON_NS, SECOND, notices, terms
+from tests.support.facts import NOON_NS, SECOND, TICKER, notices, terms
 
 NOON_S = NOON_NS // SECOND
 
@@ -153,3 +154,28 @@ def test_an_order_that_is_over_or_being_canceled_is_not_renewed() -> None:
 def test_pressing_it_twice_is_pressing_it_once() -> None:
     desk = guarded()
     assert desk.tell(c.DeadMan(True)) == []
+
+
+def test_FK13_the_switch_says_beforehand_that_orders_lapse_in_a_pause() -> None:
+    desk = Blotter()
+    assert "in a pause they lapse" in notices(desk.tell(c.DeadMan(True)))[0]
+
+
+def test_FK13_in_a_pause_refused_renewals_are_told_and_the_lapse_is_no_assumption() -> None:
+    desk = guarded()
+    desk.tell(e.ExchangeStatusRead(exchange_active=True, trading_active=False))
+    said: list[str] = []
+    for _ in range(2):
+        found = desk.wait(RENEW_NS + SECOND)
+        for amend in renewals(found):
+            refused = e.AmendRefused(
+                amend.request_id, amend.order_id, 409, "trading_is_paused", NO_TEXT
+            )
+            found += desk.tell(refused)
+        said += notices(found)
+    assert any("guarded orders lapse within" in each for each in said)
+    # Whether it lapsed, only the exchange says; until then it counts.
+    assert fx.DrillDown("order-1") in desk.wait((LIFE_S + 10) * SECOND)
+    assert desk.engine._state.exposures.of(TICKER).market.bids == 1000
+    desk.gone("order-1", client_order_id="mine-1", reason="ExpiryCancel")
+    assert desk.engine._state.exposures.of(TICKER).market.bids == 0

@@ -14,6 +14,7 @@ from kalshi_tui.core.keyboard import (
     WORDS,
     Keyboard,
     Verdict,
+    answers,
 )
 
 
@@ -98,3 +99,13 @@ def test_three_capitals_with_a_view_key_among_them_are_caps_lock(keys: str, is_c
 
 def test_every_key_that_is_held_back_says_why() -> None:
     assert set(WORDS) == set(Verdict) - {Verdict.GOOD}
+
+
+@pytest.mark.parametrize(
+    ("after_ms", "counts"), [(-5_000, False), (-1, False), (0, False), (199, False), (200, True)]
+)
+def test_FK16_a_key_from_before_the_question_does_not_answer_it(
+    after_ms: int, counts: bool
+) -> None:
+    shown_ns = 9_000 * MILLI
+    assert answers(shown_ns + after_ms * MILLI, shown_ns) is counts

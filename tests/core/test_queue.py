@@ -1,12 +1,18 @@
 """The place in the queue between readings, against a naive line of people at one price."""
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from kalshi_tui.core.orders import TimeInForce
 from kalshi_tui.core.queue import CONFIRM_MS, MARGIN_MS, Estimate
 from kalshi_tui.core.units import Count
+from kalshi_tui.practice.exchange import Exchange
+from kalshi_tui.practice.happenings import BookChanged, TradePrinted
+from kalshi_tui.practice.rejections import Rejection
+from tests.support.exchange_world import ASK, BID, NOW, order, place, world
 
 NOON_MS = 1_797_000_000_000
 
@@ -161,3 +167,58 @@ def test_without_cancels_and_with_prompt_streams_it_is_the_truth(
         elif what == "join":
             line.join(first)
         assert place.ahead == line.ahead()
+
+
+CROWD = st.lists(
+    st.tuples(
+        st.sampled_from(["join", "hit", "leave", "read"]),
+        st.integers(1, 900),
+        st.sampled_from([1, 300, 1_100, 3_200]),
+    ),
+    max_size=25,
+)
+
+
+def crowd_does(exchange: Exchange, what: str, size: int, makers: list[str], now: int) -> None:
+    """Let the crowd join, hit or leave our level."""
+    if what == "join":
+        makers.append(exchange.place("crowd", order(BID, 4_000, size), now).order_id)
+    elif what == "hit":
+        taker = order(ASK, 4_000, size, time_in_force=TimeInForce.IOC)
+        exchange.place("crowd", taker, now)
+    elif what == "leave" and makers:
+        with suppress(Rejection):
+            exchange.cancel("crowd", makers.pop(size % len(makers)), now)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.integers(0, 2_000), CROWD, st.booleans())
+def test_against_the_practice_exchange(
+    before: int, steps: list[tuple[str, int, int]], is_late: bool
+) -> None:
+    """`is_late`: the streams arrive after the answers to reads that were asked for later."""
+    exchange, now = world(), NOW
+    makers = [place(exchange, "crowd", BID, 4_000, before).order_id] if before else []
+    mine = exchange.place("ann", order(BID, 4_000, 500), now).order_id
+    exchange.take_happenings()
+    level, heard = before + 500, []
+    place_now, last_read = known(before, now // 1_000_000), before
+    for what, size, wait in steps:
+        now += wait * 1_000_000
+        crowd_does(exchange, what, size, makers, now)
+        if what == "read" and mine in exchange.accounts["ann"].resting:
+            last_read = exchange.queue_ahead(mine)
+            place_now = place_now.read(Count(last_read), now // 1_000_000)
+        heard += exchange.take_happenings()
+        if is_late and what != "read":
+            continue
+        for each in heard:
+            if isinstance(each, TradePrinted):
+                place_now = place_now.traded(each.size, each.at_ns // 1_000_000, now // 1_000_000)
+            elif isinstance(each, BookChanged) and each.side is BID:
+                level += each.change
+                place_now = place_now.level(Count(level), each.at_ns // 1_000_000)
+        heard = []
+        if mine in exchange.accounts["ann"].resting:
+            assert place_now.ahead is not None
+            assert exchange.queue_ahead(mine) <= place_now.ahead <= last_read

@@ -145,6 +145,38 @@ def test_TC18_a_sweep_takes_orders_fills_and_positions() -> None:
     assert ladder.position == 0
 
 
+def test_TO33_an_order_that_only_its_fill_tells_of_is_read_and_adopted() -> None:
+    engine = ready_engine()
+    theirs = fill(order_id="order-9", client_order_id="")
+    asked = [
+        each for each in engine.handle(swept(fills=(theirs,))) if isinstance(each, fx.DrillDown)
+    ]
+    assert asked == [fx.DrillDown("order-9")]
+    again = engine.handle(swept(fills=(theirs,)))
+    assert not [each for each in again if isinstance(each, fx.DrillDown)], "once"
+    done = report(
+        order_id="order-9",
+        client_order_id="theirs",
+        status=ReportedStatus.EXECUTED,
+        filled=Count(400),
+        remaining=Count(0),
+    )
+    engine.handle(done)
+    row = only(engine)
+    assert row.external
+    assert (row.state, row.filled) == (OrderState.EXECUTED, 400)
+
+
+def test_TO33_a_first_sweep_with_a_week_of_fills_asks_for_the_newest_orders_only() -> None:
+    engine = ready_engine()
+    week = tuple(
+        fill(order_id=f"order-{number}", client_order_id="", trade_id=f"t{number}")
+        for number in range(100)
+    )
+    asked = [each for each in engine.handle(swept(fills=week)) if isinstance(each, fx.DrillDown)]
+    assert asked == [fx.DrillDown(f"order-{number}") for number in range(80, 100)]
+
+
 def test_a_cancel_in_doubt_is_sent_again_when_a_sweep_finds_the_order() -> None:
     engine = resting()
     engine.handle(c.Cancel(("mine-1",)))
@@ -210,3 +242,19 @@ def test_the_journal_of_a_session_restores_the_same_orders() -> None:
         journal += [each.entry for each in engine.handle(fact) if isinstance(each, fx.Record)]
     again, _ = restored(*journal)
     assert rows(again).done == rows(engine).done
+
+
+def test_FC15_an_order_from_elsewhere_is_adopted_from_a_complete_read_and_counts() -> None:
+    engine = ready_engine()
+    theirs = report(order_id="web-1", client_order_id="", filled=Count(300), remaining=Count(700))
+    engine.handle(e.Swept((theirs,), (), (), NOON_NS))
+    row = only(engine)
+    assert (row.external, row.state, row.remaining) == (True, OrderState.RESTING, 700)
+    assert engine._state.exposures.of(TICKER).market.bids == 700
+    # Told of again by either road it is still one order.
+    engine.handle(e.Swept((theirs,), (), (), NOON_NS))
+    engine.handle(report(order_id="web-1", client_order_id="theirs", updated_ms=MS + 1))
+    assert only(engine).external
+    assert [type(each) for each in engine.handle(c.Cancel((only(engine).client_order_id,)))] == [
+        fx.SendCancel
+    ]

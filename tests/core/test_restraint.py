@@ -1,5 +1,7 @@
 """Arming, its decay and the day's stop, as the engine does them."""
 
+from typing import Any
+
 import pytest
 
 from kalshi_tui.core import commands as c
@@ -9,7 +11,7 @@ from kalshi_tui.core.arming import IDLE_NS
 from kalshi_tui.core.engine import Engine
 from kalshi_tui.core.environments import Mode
 from kalshi_tui.core.restraint import LEDGER_PAUSE_NS
-from kalshi_tui.core.risk import Limits
+from kalshi_tui.core.risk import GUARDS, Limits
 from kalshi_tui.core.sides import BookSide
 from kalshi_tui.core.units import Count, Money, Price
 from kalshi_tui.core.views import Pane, StatusView
@@ -204,3 +206,58 @@ def test_the_status_line_says_what_is_at_risk() -> None:
     found = status(engine)
     assert found.at_risk > 3_600_000
     assert [each.price for each in found.placed] == [3_600]
+
+
+@pytest.mark.parametrize("asleep_s", [60, 8 * 3_600])
+def test_FB03_after_a_sleep_the_keyboard_is_disarmed_and_a_doubt_is_still_one(
+    asleep_s: int,
+) -> None:
+    engine = one_key()
+    engine.handle(c.Place("mine-1", terms(count=Count(100))))
+    engine.handle(e.Sending("mine-1", NOON_NS))
+    engine.handle(e.OutcomeUnknown("mine-1", "timeout"))
+    engine.handle(c.Arm(Mode.ONE_KEY))
+    later(engine, asleep_s * SECOND)
+    engine.handle(e.Slept(asleep_s * SECOND))
+    assert status(engine).mode is Mode.CONFIRM
+    assert status(engine).in_doubt == 1
+    assert engine._state.exposures.of(TICKER).market.bids == 100
+    # What was about to be sent before it is not.
+    engine.handle(c.Place("mine-2", terms(count=Count(100), price=Price(3_500))))
+    assert engine.recheck("mine-1", (asleep_s + 60) * SECOND)
+
+
+def test_FB03_production_is_armed_by_its_word_again_after_a_sleep() -> None:
+    engine = Engine(mode=Mode.VIEW, limits=Limits(), word="PROD")
+    engine.handle(c.Arm(Mode.CONFIRM, "PROD"))
+    engine.handle(e.Slept(60 * SECOND))
+    assert status(engine).mode is Mode.VIEW
+
+
+@pytest.mark.parametrize(
+    "limit",
+    [
+        {"order_count": Count(999)},
+        {"order_cost": Money(3_599_999)},
+        {"position_count": Count(999)},
+        {"event_risk": Money(3_600_000)},
+        {"total_risk": Money(3_600_000)},
+        {"open_orders": 0},
+        {"collar": Price(0), "collar_percent": 0},
+        {"orders_per_second": 0},
+    ],
+    ids=lambda limit: next(iter(limit)),
+)
+def test_FK15_there_is_no_override_no_confirmation_lifts_a_cap(limit: dict[str, Any]) -> None:
+    order = terms(price=Price(4_000) if "collar" in limit else Price(3_600))
+    every = frozenset(guard.__name__ for _, guard in GUARDS)
+    assert submits(ready_engine().handle(c.Place("mine-1", order))) == 1
+    engine = ready_engine(limits=Limits(**limit))
+    assert submits(engine.handle(c.Place("mine-1", order, every))) == 0
+    # And no command can change one.
+    commands = [each for each in vars(c).values() if isinstance(each, type)]
+    assert not [each for each in commands if "limit" in " ".join(_fields(each))]
+
+
+def _fields(kind: type) -> tuple[str, ...]:
+    return tuple(getattr(kind, "__dataclass_fields__", ()))

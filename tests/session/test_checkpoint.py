@@ -32,43 +32,36 @@ def place(ledger: Journal, name: str) -> None:
     ledger.record([fx.Intent(name, TERMS, 1), fx.StateEntry(name, OrderState.SENDING, 2)])
 
 
-class Beats:
-    """A sleep that does something at each beat and ends after the last."""
+async def heads(ledger: Journal, *bursts: int) -> list[bytes]:
+    """Return the main file before each beat; at each beat so many orders are recorded."""
+    found: list[bytes] = []
 
-    def __init__(self, *deeds: tuple[Journal, str] | None) -> None:
-        self.deeds = list(deeds)
-        self.moved: list[int] = []
-
-    async def sleep(self, seconds: float) -> None:
+    async def sleep(seconds: float) -> None:
         assert seconds == checkpoint.IDLE_S
-        if not self.deeds:
+        found.append(ledger.path.read_bytes())
+        if len(found) > len(bursts):
             raise asyncio.CancelledError
-        deed = self.deeds.pop(0)
-        if deed is not None:
-            place(*deed)
-
-
-async def moves(ledger: Journal, *deeds: tuple[Journal, str] | None) -> list[bytes]:
-    """Return the head of the main file after each beat."""
-    heads: list[bytes] = []
-
-    class Watched(Beats):
-        async def sleep(self, seconds: float) -> None:
-            heads.append(ledger.path.read_bytes())
-            await super().sleep(seconds)
+        for number in range(bursts[len(found) - 1]):
+            place(ledger, f"c{len(found)}-{number}")
 
     with pytest.raises(asyncio.CancelledError):
-        await checkpoint.keep(ledger, Watched(*deeds).sleep)
-    return heads
+        await checkpoint.keep(ledger, sleep)
+    return found
 
 
 async def test_the_log_is_moved_once_after_a_burst_and_not_within_it(tmp_path: Path) -> None:
     ledger = journal(tmp_path)
-    first, second = (ledger, "c1"), (ledger, "c2")
-    before, one, two, after, later = await moves(ledger, first, second, None, None)
+    before, one, two, after, later = await heads(ledger, 20, 5, 0, 0)
     assert before == one == two, "not while entries come"
     assert after != two
     assert later == after
+    ledger.close()
+
+
+async def test_a_few_entries_are_left_in_the_log(tmp_path: Path) -> None:
+    ledger = journal(tmp_path)
+    first, *others = await heads(ledger, 5, 0, 0)
+    assert others == [first] * 3
     ledger.close()
 
 
@@ -107,21 +100,23 @@ def test_making_room_keeps_the_version_and_syncs_as_before(tmp_path: Path) -> No
         assert database.execute("PRAGMA synchronous").fetchone() == (2,)
 
 
-async def test_a_log_that_cannot_be_moved_is_tried_again_after_the_next_burst(
+async def test_a_log_that_cannot_be_moved_is_said_so_and_tried_again_after_the_next_burst(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     class Elsewhere:
         path = tmp_path / "no" / "such.sqlite3"
         seq = 0
 
-    place_of = Elsewhere()
+    gone, seqs = Elsewhere(), [checkpoint.ENOUGH, checkpoint.ENOUGH, 2 * checkpoint.ENOUGH]
+    beats = [*seqs, seqs[-1], seqs[-1]]
 
     async def sleep(_: float) -> None:
-        place_of.seq += place_of.seq in (0, 1)
-        if len(caplog.records) > 0:
+        if not beats:
             raise asyncio.CancelledError
-        await asyncio.sleep(0)
+        gone.seq = beats.pop(0)
 
     with pytest.raises(asyncio.CancelledError):
-        await checkpoint.keep(place_of, sleep)
-    assert "was not moved" in caplog.text
+        await checkpoint.keep(gone, sleep)
+    assert [each.message.partition(":")[0] for each in caplog.records] == [
+        "the log of the ledger was not moved"
+    ] * 2

@@ -440,3 +440,21 @@ def test_FH04_a_ledger_that_stays_locked_refuses_the_record_and_keeps_what_was_t
         other.rollback()
         journal.record(HISTORY[1:2])
         assert list(journal.entries()) == HISTORY[:2]
+
+
+def test_FB04_the_history_stands_in_the_order_of_recording_when_the_clock_goes_back(
+    path: Path,
+) -> None:
+    hour_ns = 3_600 * 1_000_000_000
+    entries: list[JournalEntry] = [
+        Intent(f"c{number}", TERMS, 9 * hour_ns - number * hour_ns) for number in range(4)
+    ]
+    entries.append(StateEntry("c0", OrderState.SENDING, 0, "", ""))
+    journal = open_journal(path)
+    for entry in entries:
+        journal.record([entry])
+    journal.close()
+    again = open_journal(path)
+    assert list(again.entries()) == entries
+    assert [each for each in again.working() if isinstance(each, Intent)] == entries[:4]
+    again.close()

@@ -147,6 +147,10 @@ async def test_TO17_reads_that_stay_behind_prove_nothing() -> None:
     doubt = Doubt(Late(lag_ns=200 * SECOND))
     await doubt.until_settled()
     assert doubt.stage.state() is OrderState.IN_DOUBT
+    told = [each for each in doubt.stage.facts if isinstance(each, e.RequestFailed)]
+    assert [each.reason.partition(" (")[0] for each in told] == [
+        "the exchange's clock is 200 s behind"
+    ], "said once"
 
 
 async def test_TO17_while_the_exchanges_clock_is_not_known_nothing_is_proven() -> None:

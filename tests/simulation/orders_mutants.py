@@ -35,9 +35,9 @@ _AGAIN = """try:
                 except httpx.HTTPError:
                     answer = await self._exchange(self._writes, request, ERROR_CAP)"""
 _ERRORS_FOUND_NOTHING = """try:
-                found = await self._rest.orders(ticker=ticker, min_ts_s=from_s)
-            except ApiError:
-                found = ()"""
+                page = await self._http.read(endpoint.path, query)
+            except ReadFailedError:
+                return []"""
 
 MUTANTS = (
     Mutant(
@@ -69,8 +69,8 @@ MUTANTS = (
     ),
     Mutant(
         "an error counts as not found",
-        "session.resolver",
-        "found = await self._rest.orders(ticker=ticker, min_ts_s=from_s)",
+        "api.rest",
+        "page = await self._http.read(endpoint.path, query)",
         _ERRORS_FOUND_NOTHING,
     ),
     Mutant(

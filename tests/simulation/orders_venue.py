@@ -1,8 +1,8 @@
 """A venue for orders, on its own: rules, reads that lag, and what it tells on the private feed.
 
 Written from the facts about the exchange and nothing else: it shares no code with the client
-or with the practice exchange. Prices are 1/10,000 dollar on the YES leg, counts 1/100 contract, times
-nanoseconds of its own clock, always an argument. Chance comes from the caller.
+or with the practice exchange. Prices are 1/10,000 dollar on the YES leg, counts 1/100 contract,
+times nanoseconds of its own clock, always an argument. Chance comes from the caller.
 """
 
 import random

@@ -46,6 +46,8 @@ class Faults:
     """A write arrives after up to 45 s."""
     twice: float = 0.03
     """A cancel arrives twice."""
+    echo: float = 0.03
+    """Something on the way asks twice, and the answer is that of the second: it exists already."""
     refused: float = 0.03
     """The venue refuses a create, or says 429, and does nothing."""
     error_before: float = 0.03
@@ -200,7 +202,9 @@ class Line(httpx.AsyncBaseTransport):
         match (method, parts):
             case ("POST", ["portfolio", "events", "orders"]):
                 world.arrived(body)
-                return venue.create(body, now)
+                answer = venue.create(body, now)
+                is_echo = answer[0] == 201 and world.chance("echo")
+                return refusal(409, "order_already_exists") if is_echo else answer
             case ("POST", ["portfolio", "events", "orders", "batched"]):
                 return 201, {"orders": [self._created(each) for each in body["orders"]]}
             case ("DELETE", ["portfolio", "events", "orders"]):

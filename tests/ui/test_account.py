@@ -1,4 +1,4 @@
-"""Keys about what is at the exchange already: arming, changes, ways out, doubts, KILL's progress."""
+"""Keys about what is at the exchange already: arming, changes, ways out, doubts, KILL."""
 
 from dataclasses import replace
 
@@ -215,10 +215,10 @@ async def test_UX13_less_of_an_order_is_a_decrease_and_keeps_the_queue() -> None
 
 
 async def test_more_of_an_order_is_a_second_one_unless_the_key_is_pressed_again() -> None:
-    async with seated(size=(120, 40)) as seat:
+    async with seated() as seat:
         await seat.press("3", "6", "g")
         await seat.slowly("e", "1", "5")
-        assert "adds a second order of 5, first keeps queue q300" in seat.strip
+        assert "+5 as 2nd, keeps q300 │ Enter=add e=amend" in seat.strip
         await seat.slowly("e")
         assert "LOSES queue" in seat.strip
         await seat.slowly("enter")
@@ -336,7 +336,7 @@ async def test_an_order_in_doubt_shows_its_age_and_the_banner_says_what_it_means
         assert "IN DOUBT 12s" in seat.lines("orders")
         assert " 1 IN DOUBT " in seat.line("status")
         assert "1 order IN DOUBT" in seat.line("banner")
-        assert "counts" in seat.line("banner")
+        assert "Counts as live until proven. F4 Down Enter: more." in seat.line("banner")
         await shown(seat, status(in_doubt=1, wall_ns=WALL + SECOND))
         assert "IN DOUBT 13s" in seat.lines("orders")
 
@@ -410,7 +410,7 @@ async def test_KILL_counts_the_tail_down_and_leaves_when_the_keyboard_is_armed_a
     async with seated(size=(120, 40)) as seat:
         until = WALL + 42 * SECOND
         await shown(seat, status(mode=Mode.VIEW, kill=tail, purge_until_ns=until))
-        assert "for 0:42 more" in seat.line("banner")
+        assert "new orders wait 0:42" in seat.line("banner")
         done = replace(tail, phase=KillPhase.DONE)
         await shown(seat, status(mode=Mode.VIEW, kill=done))
         assert "KILLED 7/7 gone" in seat.line("banner")

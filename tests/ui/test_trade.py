@@ -452,7 +452,7 @@ async def test_quit_leaves_at_once_when_nothing_works() -> None:
         assert seat.app.return_value == 0
 
 
-async def test_quit_with_working_orders_stays_by_default() -> None:
+async def test_FK18_quit_with_working_orders_stays_by_default() -> None:
     async with seated() as seat:
         await seat.press("ctrl+q", "enter")
         assert seat.app.return_value is None
@@ -461,7 +461,7 @@ async def test_quit_with_working_orders_stays_by_default() -> None:
         assert seat.desk.asked == []
 
 
-async def test_quit_after_cancelling_waits_until_nothing_works() -> None:
+async def test_FK18_quit_after_cancelling_waits_until_nothing_works() -> None:
     async with seated() as seat:
         await seat.press("ctrl+q", "c", "enter")
         assert seat.desk.asked == ["cancel_everything"]

@@ -69,7 +69,7 @@ def _kill(status: StatusView) -> list[Alarm]:
     text = _PHASES[kill.phase]
     if kill.phase is KillPhase.TAIL and status.purge_until_ns is not None:
         left = max(status.purge_until_ns - status.wall_ns, 0) // SECOND_NS
-        text += f"; the exchange may cancel new orders for {left // 60}:{left % 60:02d} more"
+        text += f"; new orders wait {left // 60}:{left % 60:02d}"
     if kill.detail:
         text += f" ({kill.detail.rstrip('.')})"
     word = f"KILL {kill.acknowledged}/{kill.known} gone"
@@ -83,11 +83,7 @@ def _held_back(status: StatusView) -> list[Alarm]:
         text = f"{status.ledger_fault.rstrip('.')}: nothing is sent without a record; cancels work."
         found.append(Alarm("LEDGER", text, "doubt"))
     if status.in_doubt:
-        one = status.in_doubt == 1
-        text = (
-            f"{'It' if one else 'They'} may be live and count{'s' if one else ''} as if so, until"
-            " proven. F4, Down, Enter: more."
-        )
+        text = "Counts as live until proven. F4 Down Enter: more."
         found.append(Alarm(f"{orders_words(status.in_doubt)} IN DOUBT", text, "doubt"))
     if status.resolving:
         text = f"{orders_words(status.resolving)} from before are looked up; new orders wait."

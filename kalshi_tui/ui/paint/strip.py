@@ -189,7 +189,7 @@ def _warning(shown: Preview) -> str:
 def strip_line(row: StripRow, width: int, rule: str, ellipsis: str) -> Line:
     """Return the strip in exactly `width` cells."""
     if row.act is not None:
-        return joined(_act(row.act), width, rule, ellipsis)
+        return joined(_act(row.act, width, rule), width, rule, ellipsis)
     shown = row.preview
     if shown is None:
         return joined([Piece(row.note or IDLE, row.note_part)], width, rule, ellipsis)
@@ -214,20 +214,23 @@ def strip_line(row: StripRow, width: int, rule: str, ellipsis: str) -> Line:
     return joined(_review(head, shown, enter, width, rule), width, rule, ellipsis)
 
 
-def _act(act: ActRow) -> list[Piece]:
-    """Return the pieces of a change or a way out; the order itself goes first where it is long."""
+def _act(act: ActRow, width: int, rule: str) -> list[Piece]:
+    """Return the pieces of a change or a way out; what Enter does goes last."""
     if act.refusal:
         return [
             Piece(act.head, "armed", rank=1),
             Piece(f"NO: {act.refusal}", "error"),
             Piece("Esc", "dim", rank=2),
         ]
-    return [
+    pieces = [
         Piece(act.head, "armed"),
         Piece(act.effect, act.effect_part),
         Piece(act.warning, "warning", rank=2),
         Piece(f"{act.enter} Esc", "strong", rank=1),
     ]
+    if width_of(pieces, rule) > width:
+        pieces[-1] = Piece(act.enter, "strong", rank=1)
+    return pieces
 
 
 def _review(head: Piece, shown: Preview, enter: str, width: int, rule: str) -> list[Piece]:

@@ -33,9 +33,9 @@ def _one_key(what: str, limits: Limits, size: Count) -> tuple[str, ...]:
     caps = limits.in_mode(Mode.ONE_KEY)
     minutes = IDLE_NS // 60_000_000_000
     return (
-        f"{what} b s B S L H send at once, without the strip: {count_text(size)} contracts.",
+        f"{what} b s B S L H send {count_text(size)} contracts at once, without the strip.",
         f"At most {count_text(caps.order_count)} contracts and {money_text(caps.order_cost)}"
         f" an order, {limits.orders_per_second} a second.",
-        f"It falls back to CONFIRM after {minutes} minutes without a command, and on another",
-        "market, a book that is not LIVE, a lost connection or a refused order.",
+        f"It falls back to CONFIRM after {minutes} minutes without a command, on another market,"
+        " a book that is not LIVE, a lost connection or a refused order.",
     )
