@@ -106,7 +106,7 @@ def test_FK20_whoever_makes_an_order_has_put_it_to_the_gate() -> None:
     asked = calls("_denial", on="self")
     assert makers <= asked, "an order is made where the gate is not asked"
     assert ("core/entry.py", "_denial") in calls("admit", on="state")
-    assert ("core/amending.py", "_gate") in calls("admit", on="_state")
+    assert ("core/amending.py", "_gate") in calls("admit", on="state")
     assert calls("_gate", on="self") == {("core/amending.py", "_amend")}
     # A change is asked for behind the gate, as a decrease, or as the renewal of an expiry.
     changes = {("core/amending.py", "_amend"), ("core/amending.py", "_decrease")}
@@ -117,8 +117,13 @@ def test_FK20_whoever_makes_an_order_has_put_it_to_the_gate() -> None:
 def test_FK20_the_gate_is_asked_through_one_door() -> None:
     assert calls("check", on="risk") <= {
         ("core/state.py", "admit"),
-        # These only show: the preview, and the word on whether anything could be sent.
+        # These only show: previews of a ticket, a change and an exit, whether a resend has to be
+        # confirmed by a word, and whether anything could be sent at all.
         ("core/ticket.py", "preview"),
+        ("core/revision.py", "_refusal"),
+        ("core/exits.py", "_refusal"),
+        ("ui/screens/account.py", "_resend"),
+        ("ui/store.py", "refusal"),
         ("ui/trader.py", "refusal"),
     }
     assert ("core/state.py", "admit") in calls("check", on="risk")

@@ -60,6 +60,24 @@ class DayBook:
         self._day: int | None = None
         self._accounts: dict[str, _Account] = {}
         self._read = 0
+        self._since_ns: int | None = None
+        self._has_carried = False
+
+    @property
+    def note(self) -> str:
+        """Say since when what was held before counts, where that is later than the day's begin.
+
+        A program that was started within the day knows the day's fills, and not what everything
+        else was worth when the day began.
+        """
+        if self._since_ns is None or not self._has_carried:
+            return ""
+        minute = (self._since_ns // 1_000_000_000 + eastern_offset_s(self._since_ns // 10**9)) // 60
+        clock = f"{minute // 60 % 24}:{minute % 60:02d}"
+        return (
+            "The loss of the day counts all fills of the day; what was held before them counts"
+            f" from its price at {clock} in New York, when this program first saw it."
+        )
 
     def look(
         self,
@@ -76,6 +94,7 @@ class DayBook:
         day = trading_day(wall_ns, self._start_minute)
         is_new = day != self._day
         if is_new:
+            self._since_ns = wall_ns if self._day is None else None
             self._day, self._accounts, self._read = day, {}, 0
         self._book(fills, day, wall_ns - _LONGEST_DAY_NS)
         result = 0
@@ -83,7 +102,7 @@ class DayBook:
             account = self._accounts.get(ticker)
             if count or account:
                 account = self._accounts.setdefault(ticker, _Account())
-                _mark(account, count, mark(ticker, count))
+                self._has_carried |= _mark(account, count, mark(ticker, count))
         for account in self._accounts.values():
             result += account.cash + account.held * (account.mark or 0)
         return Money(result), is_new
@@ -104,11 +123,16 @@ class DayBook:
             account.mark = account.mark or fill.price
 
 
-def _mark(account: _Account, count: Count, price: Price | None) -> None:
-    """Value a position; a difference to what the fills say came at this price."""
+def _mark(account: _Account, count: Count, price: Price | None) -> bool:
+    """Value a position; a difference to what the fills say came at this price.
+
+    Returns True where there was one.
+    """
     account.mark = price if price is not None else account.mark
     if account.mark is None:
         # Nothing is known to value it by: it begins to count with its first price.
-        return
-    account.cash -= (count - account.held) * account.mark
+        return False
+    carried = count - account.held
+    account.cash -= carried * account.mark
     account.held = count
+    return carried != 0

@@ -115,16 +115,24 @@ NO_EXPOSURE = Exposure()
 def shapes(order: Order) -> tuple[tuple[Price, Count], ...]:
     """Return (price, contracts that may still move the position), for each form it may have now.
 
-    Two forms while it is being changed (TO28). Fills that are known of and not booked yet are
-    still to come, so they count as well, also where the order itself is over.
+    Two forms while it is being changed (TO28), and a third for what may have filled at the old
+    price before the rest does at the new one. Fills that are known of and not booked yet are still
+    to come, so they count as well, also where the order itself is over.
     """
+    terms = order.terms
     if order.state is not _RESTING and not order.is_live:
-        return ((order.terms.price, order.unbooked),)
-    # What an adopted order had filled before it was seen is in the position that was stated.
-    gone = order.filled if order.external else order.booked
-    if order.change is None:
-        return ((order.terms.price, Count(max(order.terms.count - gone, 0))),)
-    return tuple((price, Count(max(total - gone, 0))) for price, total in order.forms())
+        found: tuple[tuple[Price, Count], ...] = ((terms.price, order.unbooked),)
+    else:
+        # What an adopted order had filled before it was seen is in the position that was stated.
+        gone = order.filled if order.external else order.booked
+        if order.change is None and order.dearest is None:
+            return ((terms.price, Count(max(terms.count - gone, 0))),)
+        found = tuple((price, Count(max(total - gone, 0))) for price, total in order.forms())
+    worse = max if terms.side is _BID else min
+    earlier = terms.price if order.dearest is None else worse(terms.price, order.dearest)
+    if worse(earlier, found[-1][0]) == found[-1][0]:
+        return found
+    return (*found, (earlier, max(size for _, size in found)))
 
 
 class _Line(NamedTuple):
@@ -150,7 +158,7 @@ def _line(order: Order, fees: FeeSchedule) -> _Line:
         each = (price if is_bid else ONE_DOLLAR - price) * size + fee_bound(fees, price, size)
         count, cost = max(count, size), max(cost, each)
         spare = max(spare, each - ONE_DOLLAR * size)
-    prices = [price for price, _ in forms]
+    prices = [price for price, _ in order.forms()]
     is_live = order.is_live
     return _Line(
         is_bid,

@@ -39,7 +39,7 @@ from kalshi_tui.core.orders import (
     advance,
 )
 from kalshi_tui.core.positions import Position
-from kalshi_tui.core.roster import Roster, Touched
+from kalshi_tui.core.roster import Roster, Touched, remember_price
 from kalshi_tui.core.units import NO_COUNT, Count
 from kalshi_tui.core.wording import rest_words
 
@@ -156,6 +156,8 @@ class Ledger:
         order = self.order(client_order_id)
         order.state, order.detail = state, detail
         if state in TERMINAL:
+            for price, _ in order.forms()[1:]:
+                remember_price(order, price)
             order.cancel = CancelState.NONE
             order.change = order.queue = None
             order.due = Due.NONE
@@ -176,6 +178,7 @@ class Ledger:
     def amended(self, order: Order, change: Change, remaining: Count | None, ts_ms: int) -> None:
         """Book an amend or decrease that happened. Reports older than it change no terms."""
         if change.kind is RequestKind.AMEND:
+            remember_price(order, order.terms.price)
             order.terms = replace(order.terms, price=change.price, count=change.count)
         # How much was filled before it is not said: what rests now bounds it until it is.
         order.rests_at_most = remaining
@@ -248,12 +251,8 @@ class Ledger:
             # The id is another order's: what became of this one is not known.
             return self.move(client_order_id, OrderEvent.LOST, wall_ns, "its id is another's")
         order.reported_filled = max(order.reported_filled, filled)
-        if remaining > 0:
-            event = OrderEvent.RESTS
-        elif filled >= order.terms.count:
-            event = OrderEvent.EXECUTES
-        else:
-            event = OrderEvent.CANCELS
+        end = OrderEvent.EXECUTES if filled >= order.terms.count else OrderEvent.CANCELS
+        event = OrderEvent.RESTS if remaining > 0 else end
         self._roster.weigh(order)
         return self.move(client_order_id, event, wall_ns, rest_words(order.terms, event))
 
@@ -344,7 +343,10 @@ class Ledger:
             return
         count = Count(report.filled + report.remaining)
         if (order.terms.price, order.terms.count) != (report.price, count):
+            remember_price(order, order.terms.price)
             order.terms = replace(order.terms, price=report.price, count=count)
+        if report.filled == order.booked:
+            order.dearest = None
         order.rests_at_most = None
         if report.expires_ms is not None:
             order.terms = replace(order.terms, expires_s=report.expires_ms // 1_000)

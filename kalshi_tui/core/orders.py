@@ -324,6 +324,8 @@ class Order:
     """False while its intent could not be committed."""
     fills_at_most: Count = NO_COUNT
     """After a cancel while its size was being changed: what may have filled, until a report."""
+    dearest: Price | None = None
+    """Of the prices it had before, the worst at which a fill may not have been told yet."""
 
     @property
     def is_said_to_exist(self) -> bool:

@@ -156,7 +156,7 @@ class Restraint:
             state.reducing = ""
             text = "a new trading day: the limit on its loss begins anew"
             found.append(state.notice(fx.NoticeLevel.GOOD, text))
-        state.day_loss = Money(-result)
+        state.day_loss, state.day_note = Money(-result), self._daybook.note
         if state.day_loss >= state.limits.day_loss > NO_MONEY and not state.reducing:
             found += self._stop()
         return found

@@ -8,11 +8,19 @@ change of it, and each reader of the changes has a record of its own. Decides no
 from collections.abc import Iterable, Mapping
 
 from kalshi_tui.core.orders import Order
+from kalshi_tui.core.sides import BookSide
+from kalshi_tui.core.units import Price
 
 Touched = dict[str, set[str]]
 """By market, the client order ids that were filed again; no ids where only what is held moved."""
 
 _NONE: Mapping[str, Order] = {}
+
+
+def remember_price(order: Order, price: Price) -> None:
+    """Note a price that an order had or may have had: fills at it may still be untold (INV-8)."""
+    worse = max if order.terms.side is BookSide.BID else min
+    order.dearest = price if order.dearest is None else worse(order.dearest, price)
 
 
 class Roster:

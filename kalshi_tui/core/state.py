@@ -37,6 +37,8 @@ class Brakes:
     ledger_fault: str = ""
     """Why no intent can be recorded now, or empty."""
     day_loss: Money = NO_MONEY
+    day_note: str = ""
+    """Since when the day's result is counted, where that is not its begin."""
     reducing: str = ""
     """Why only what reduces may go out until the next trading day, or empty."""
     placed: tuple[risk.Placed, ...] = ()
@@ -217,6 +219,7 @@ class State(Brakes):
             shards=self.shards,
             at_risk=self.exposures.total(),
             day_loss=self.day_loss,
+            day_note=self.day_note,
             reducing=self.reducing,
             placed=self.placed,
             purge_until_ns=self.purge_until_ns,

@@ -96,6 +96,8 @@ class StatusView:
     """Why no intent can be recorded now, or empty."""
     one_key_left_ns: int | None = None
     """How long ONE-KEY still holds without a command; None in other modes."""
+    day_note: str = ""
+    """Since when the day's result is counted, where that is not its begin."""
     shard_states: tuple[ShardStatus, ...] = ()
     offset_ns: int | None = 0
     """How far the exchange's clock is from ours; None until that was measured."""

@@ -291,6 +291,12 @@ class Entry:
             self.crossed_since = False
         return after
 
+    @property
+    def is_clear(self) -> bool:
+        """True where no guard and no question stands between the armed draft and the wire."""
+        shown = self.preview
+        return shown is not None and shown.refusal is None and not self.crossed_since
+
     def enter(self) -> Answer:
         """Say what Enter does now. After SEND the caller takes the draft with `sent`."""
         refusal = self.preview.refusal if self.preview else None

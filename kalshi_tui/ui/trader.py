@@ -172,7 +172,7 @@ class Trader(Cancels):
             self.warn(str(refusal))
             return
         self._armed()
-        if is_one_key and self.entry.enter() is Answer.SEND:
+        if is_one_key and self.entry.is_clear:
             self._send()
             self._changed()
 

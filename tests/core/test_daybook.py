@@ -136,3 +136,24 @@ def test_looking_often_or_once_comes_to_the_same(
         shown = result(often, fills, held, mark)
         assert shown == cash + held * mark
     assert shown == result(DayBook(), fills, held, steps[-1][4])
+
+
+def test_FK14_a_start_within_the_day_says_from_when_what_was_held_counts() -> None:
+    book = DayBook()
+    assert book.note == ""
+    result(book, [], 0, 5_000, ns(2026, 11, 23, 9, 5))
+    assert book.note == ""
+    result(book, [], 1_000, 5_000, ns(2026, 11, 23, 9, 6))
+    assert "from its price at 9:05 in New York" in book.note
+    # What was carried lost nothing that is known, and a fill of the day counts in full.
+    early = fill(
+        trade_id="early",
+        price=Price(6_000),
+        count=Count(100),
+        fee=Money(0),
+        ts_ms=ns(2026, 11, 23, 1) // 1_000_000,
+    )
+    assert result(book, [early], 1_100, 5_000, NOW) == -100 * 1_000
+    # From the next midnight on the whole day is known.
+    result(book, [early], 1_100, 5_000, ns(2026, 11, 24))
+    assert book.note == ""

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 from random import Random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -31,8 +32,10 @@ from kalshi_tui.core.orders import (
 )
 from kalshi_tui.core.risk import Limits
 from kalshi_tui.core.sides import BookSide
+from kalshi_tui.core.state import State
 from kalshi_tui.core.units import Count, Money, Price
 from tests.support.facts import NOON_NS, SECOND, TICKER, fill, market, ready_engine, report, terms
+from tests.support.window import Window
 
 PRICES = st.integers(1, 99).map(lambda cents: Price(cents * 100))
 COUNTS = st.integers(1, 5_000).map(Count)
@@ -201,12 +204,14 @@ def test_TO28_while_an_order_is_changed_the_worse_of_old_and_new_counts() -> Non
     for price, count in ((Price(4_000), Count(900)), (Price(3_000), Count(1_500))):
         change = Change("r", RequestKind.AMEND, RequestState.PENDING, price, count, None, NOON_NS)
         ledger.change(order, change, NOON_NS)
-        assert shapes(order) == ((3_600, 1_000), (price, count))
+        # Filled at the old price first, the rest at a better one: dearer than either alone.
+        mixed = [(3_600, count)] if price < 3_600 else []
+        assert shapes(order) == ((3_600, 1_000), (price, count), *mixed)
         found = exposure(ledger, MARKETS, TICKER)
         assert found.market.bids == max(1_000, count)
         worst = max(
             cost * size + fee_bound(FeeSchedule(), Price(cost), size)
-            for cost, size in ((3_600, 1_000), (price, count))
+            for cost, size in ((3_600, 1_000), (price, count), *mixed)
         )
         assert found.market.at_risk == worst
         assert found.own_bid == max(3_600, price)
@@ -371,3 +376,109 @@ def _worst(start: Till, orders: list[OrderTerms]) -> int:
                 )
         worst = max(worst, -till.settled(True), -till.settled(False))
     return worst
+
+
+DEEDS = (
+    *("place", "place", "place", "batch", "amend", "amend", "decrease", "cancel", "side"),
+    *("everything", "last", "flatten", "reverse", "trade", "trade", "late", "late", "late"),
+    *("wait", "report"),
+)
+
+
+class Session:
+    """One engine at one window, and everything that a user may do there."""
+
+    def __init__(self, chance: Random) -> None:
+        self.chance = chance
+        self.engine = ready_engine(limits=LIMITS)
+        self.window = Window(chance, MS)
+        self._seconds = 1
+        self._keys = 0
+
+    @property
+    def state(self) -> State:
+        return self.engine._state
+
+    def act(self, deed: str) -> None:
+        """Do one thing, and let all that comes of it happen."""
+        self.tell(e.Tick(SECOND * (self._seconds + 1), NOON_NS + SECOND * self._seconds))
+        self._seconds += 1
+        if deed in ("trade", "late", "report", "wait"):
+            self.hear(self._told(deed))
+        else:
+            self.tell(self._asked(deed))
+
+    def _told(self, deed: str) -> list[e.Fact]:
+        slips = [*self.window.slips.values()]
+        if deed == "trade":
+            return self.window.trade()
+        if deed == "late":
+            return self.window.tell_late()
+        return [self.window.report(self.chance.choice(slips))] if deed == "report" and slips else []
+
+    def _asked(self, deed: str) -> c.Command:
+        live = [each.client_order_id for each in self.state.ledger.live()]
+        key = self.chance.choice(live) if live else "none"
+        price, count = self._price(), Count(self.chance.randint(1, 4_000))
+        batch = tuple(self._place() for _ in range(3))
+        asked: dict[str, c.Command] = {
+            "place": batch[0],
+            "batch": c.PlaceBatch(batch),
+            "amend": c.Amend(key, price, count, None, CONFIRMED),
+            "decrease": c.Decrease(key, Count(count // 4 + 1)),
+            "cancel": c.Cancel((key,)),
+            "side": c.CancelMarket(TICKER, self.chance.choice([*BookSide])),
+            "everything": c.CancelEverything(),
+            "last": c.CancelLast(),
+            "flatten": c.Flatten(TICKER, self._key()),
+            "reverse": c.Reverse(TICKER, self._key(), CONFIRMED),
+        }
+        return asked[deed]
+
+    def _key(self) -> str:
+        self._keys += 1
+        return f"mine-{self._keys}"
+
+    def _price(self) -> Price:
+        return Price(100 * self.chance.randint(25, 55))
+
+    def _place(self) -> c.Place:
+        order = OrderTerms(
+            TICKER,
+            self.chance.choice([*BookSide]),
+            self._price(),
+            Count(self.chance.randint(1, 4_000)),
+        )
+        return c.Place(self._key(), order, CONFIRMED)
+
+    def tell(self, item: e.Fact | c.Command) -> None:
+        """Tell the engine, and the window what the engine sends."""
+        for effect in self.engine.handle(item):
+            self.hear(self.window.take(effect))
+
+    def hear(self, facts: list[e.Fact]) -> None:
+        for fact in facts:
+            self.tell(fact)
+            self.check()
+
+    def check(self) -> None:
+        """INV-8 and INV-11, against what the window truly has."""
+        risk = self.state.exposures.of(TICKER).market
+        # The window counts from the first trade on, the ledger what is not realized yet.
+        worst = self.window.worst() + self.state.ledger.position(TICKER).realized
+        lowest, highest = self.window.reach()
+        assert worst <= max(risk.if_yes, risk.if_no)
+        assert risk.lowest <= lowest
+        assert highest <= risk.highest
+        assert worst <= LIMITS.total_risk
+        assert -LIMITS.position_count <= lowest
+        assert highest <= LIMITS.position_count
+        assert len(self.window.live()) <= LIMITS.open_orders
+
+
+@pytest.mark.parametrize("seed", range(120))
+def test_INV_8_INV_11_nothing_that_is_done_to_orders_gets_past_a_limit(seed: int) -> None:
+    session = Session(Random(seed))
+    for _ in range(60):
+        session.act(session.chance.choice(DEEDS))
+        session.check()

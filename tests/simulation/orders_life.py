@@ -37,7 +37,7 @@ from tests.simulation.orders_wire import Line, Wire
 
 URL = "http://127.0.0.1:1/trade-api/v2"
 _DEEP = Count(1_000_000)
-_FULL = 0.004
+_FULL = 0.012
 """The chance that the disk has no room, at each commit."""
 
 

@@ -142,7 +142,7 @@ MUTANTS = (
     Mutant(
         "a change in doubt counts as it was",
         "core.exposure",
-        "if order.change is None:",
+        "if order.change is None and order.dearest is None:",
         "if True:",
     ),
     Mutant(
@@ -156,12 +156,6 @@ MUTANTS = (
         "session.reconcile",
         "self._absorb(e.Swept(orders, oldest_first, positions, current_ns))",
         "self._absorb(e.Swept(orders, oldest_first, positions, begun_ns))",
-    ),
-    Mutant(
-        "KILL is done whatever still rests",
-        "core.killswitch",
-        "        if fact.resting:",
-        "        if False:",
     ),
 )
 

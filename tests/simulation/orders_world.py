@@ -102,7 +102,7 @@ class OrderWorld:
         self.window_ns = self.chances.choice((10, 25)) * SECOND
         self.skew_ns = self.chances.choice((0, 0, -1, 1, 4)) * 900 * MILLI
         self.venue = Venue(self.chances, self._told, remembers_ids=draw() < 0.3)
-        if draw() < 0.1:
+        if draw() < 0.35:
             self.venue.archive_age_ns = 20 * SECOND
         self.checker = Checker(self.venue, CAPS)
         self.user = User(self.chances, lambda: self.now + self.skew_ns)
@@ -112,7 +112,7 @@ class OrderWorld:
         self.is_traced = False
         begins = 1 + draw() * 15
         # Nothing of the account can be read for a while, and the feed says nothing of it either.
-        is_deaf = draw() < 0.15 and faults != NO_FAULTS
+        is_deaf = draw() < 0.3 and faults != NO_FAULTS
         self._deaf_s = (begins, begins + 30 + draw() * 30) if is_deaf else (0.0, 0.0)
         self._quits_s = 8 + draw() * 15 if draw() < 0.1 else None
         self._home = Path(tempfile.mkdtemp(dir=_SHM if _SHM.is_dir() else None))

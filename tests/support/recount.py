@@ -86,8 +86,8 @@ def exposure(ledger: Ledger, markets: Markets, ticker: str, *, without: str = ""
         for order in counting(ledger, without)
         if order.is_live and order.terms.ticker == ticker
     ]
-    bids = [p for each in here if each.terms.side is BookSide.BID for p, _ in shapes(each)]
-    asks = [p for each in here if each.terms.side is BookSide.ASK for p, _ in shapes(each)]
+    bids = [p for each in here if each.terms.side is BookSide.BID for p, _ in each.forms()]
+    asks = [p for each in here if each.terms.side is BookSide.ASK for p, _ in each.forms()]
     return Exposure(
         market=market_risk(ledger, markets, ticker, without),
         event_others=Money(sum(siblings)),

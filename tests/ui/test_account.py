@@ -102,6 +102,16 @@ async def test_in_ONE_KEY_what_the_gate_refuses_stays_on_the_strip_with_its_numb
         assert "200 contracts is over your cap of 125 an order" in seat.strip
 
 
+async def test_in_ONE_KEY_a_guard_is_never_confirmed_by_the_key_that_met_it() -> None:
+    desk = desk_in(Mode.ONE_KEY, ladder=fed(asks=(), own=()))
+    async with seated(desk, size=(120, 40)) as seat:
+        await seat.slowly("1", "0", "B")
+        assert "SURE? There is no ask to compare 37c with" in seat.strip
+        assert seat.desk.placed == []
+        await seat.slowly("enter", "enter")
+        assert seat.desk.confirmed == [frozenset({"empty_side"})]
+
+
 async def test_in_ONE_KEY_changes_and_ways_out_still_wait_for_Enter() -> None:
     async with seated(desk_in(Mode.ONE_KEY), size=(120, 40)) as seat:
         await seat.press("F", "escape", "R", "escape", "o", "m", "up")

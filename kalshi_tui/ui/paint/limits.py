@@ -54,6 +54,7 @@ def limit_lines(
         + (" ONE-KEY has a quarter of both caps of an order." if mode is Mode.ONE_KEY else "")
     )
     if status is not None:
+        lines += sentence(status.day_note)
         lines.append(line(Piece("BUDGET", "title"), Piece("what the exchange lets through", "dim")))
         lines += [row(*each) for each in _budget(status)]
         lines.append(line(Piece("HELD BACK", "title")))
