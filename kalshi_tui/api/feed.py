@@ -38,6 +38,7 @@ from kalshi_tui.api.subscription import PRIVATE, Channel
 from kalshi_tui.core.events import (
     BookSnapshot,
     BookStatus,
+    BookStatusChanged,
     ConnectionChanged,
     ConnectionState,
     Fact,
@@ -254,8 +255,16 @@ class Feed:
 
     def polled(self, snapshot: BookSnapshot, now: int) -> None:
         """A DEGRADED market's book was read over REST: it is shown, and stays DEGRADED."""
-        if self.status(snapshot.ticker) is BookStatus.DEGRADED:
+        book = self._books.by_ticker.get(snapshot.ticker)
+        if book is not None and book.status is BookStatus.DEGRADED:
+            # Said each time: an earlier answer may have failed to come.
+            self._facts.append(BookStatusChanged(book.ticker, book.status, book.reason))
             self._facts.append(snapshot)
+
+    def unpolled(self, ticker: str, reason: str) -> None:
+        """A DEGRADED market's book could not be read over REST: what is shown is STALE."""
+        if self.status(ticker) is BookStatus.DEGRADED:
+            self._facts.append(BookStatusChanged(ticker, BookStatus.STALE, reason))
 
     def closed(self, ticker: str, reason: str, now: int) -> None:
         """The market has ended, by its close time or by what REST says."""

@@ -178,9 +178,9 @@ class Board:
         return market.volume, -abs(quote.bid + quote.ask - ONE_DOLLAR)
 
     def stale_all(self, reason: str, mono_ns: int) -> None:
-        """Mark every book STALE that was on its way or LIVE."""
+        """Mark every book STALE that was on its way or LIVE; a DEGRADED one comes by REST."""
         for ticker, state in self.states.items():
-            if state.status in (BookStatus.LIVE, BookStatus.SYNCING, BookStatus.DEGRADED):
+            if state.status in (BookStatus.LIVE, BookStatus.SYNCING):
                 self.status_changed(BookStatusChanged(ticker, BookStatus.STALE, reason), mono_ns)
 
     def drop(self, wanted: Iterable[str]) -> None:

@@ -190,6 +190,21 @@ def test_TB12_a_degraded_book_is_shown_and_refuses_orders() -> None:
     assert "DEGRADED (polled over REST)" in text
 
 
+@pytest.mark.parametrize(
+    "state",
+    [e.ConnectionState.IDLE, e.ConnectionState.CONNECTING, e.ConnectionState.REFUSED],
+)
+def test_TB12_a_degraded_book_owes_nothing_to_the_socket_and_outlives_it(
+    state: e.ConnectionState,
+) -> None:
+    engine = ready_engine()
+    engine.handle(e.BookStatusChanged(TICKER, e.BookStatus.DEGRADED, "polled over REST."))
+    engine.handle(e.ConnectionChanged(state, "the connection closed (1006)"))
+    ladder = ladder_of(engine)
+    assert (ladder.status, ladder.reason) == (e.BookStatus.DEGRADED, "polled over REST.")
+    assert not any(isinstance(each, fx.Submit) for each in place(engine))
+
+
 def test_FF01_a_pause_has_a_banner_refuses_orders_and_its_end_sweeps_without_a_restart() -> None:
     engine = ready_engine()
     (text,) = notices(engine.handle(e.ExchangeStatusRead(False, False, clean_title("10:00 ET"))))
