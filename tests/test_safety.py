@@ -19,14 +19,16 @@ SCREEN = {path: tree for path, tree in SOURCES.items() if path.is_relative_to(PA
 
 IDENTIFIERS = {
     "ticker", "tickers", "event_ticker", "watched", "order_id", "client_order_id", "trade_id",
-    "queues", "channel", "ladder_key", "tape_key",
+    "queues", "channel", "ladder_key", "tape_key", "rows", "request_id", "group_id", "aliases",
 }  # fmt: skip
-"""Fields of texts that the decoder lets through only as a ticker or an identity."""
+"""Fields of texts that the decoder lets through only as a ticker or an identity, or that are ids of
+our own making. The rows are a book's changes: their one text is the ticker."""
 
 SENTENCES = {
     "connection_reason", "read_only", "maintenance", "drift", "reason", "repair_reason", "detail",
     "source", "ours", "theirs", "note", "text", "error", "what", "change", "rung", "code",
-    "doubt_reason", "counts", "unknown", "malformed",
+    "doubt_reason", "counts", "unknown", "malformed", "reducing", "ledger_fault", "breaker",
+    "day_note",
 }  # fmt: skip
 """Fields of our own sentences. What they quote of the exchange comes out of a field of `SafeText`
 or out of an error, whose words are cleaned (tests/api/test_door.py)."""
@@ -73,7 +75,8 @@ def test_every_text_that_can_reach_a_widget_is_of_a_kind_that_is_known(module: A
     [
         (market.Market, "title"), (market.Market, "subtitle"), (market.Market, "rules"),
         (events.ExchangeStatusRead, "resume_text"), (views.StatusView, "resume_text"),
-        (events.Refused, "detail"), (events.OrderReported, "reason"),
+        (events.Refused, "detail"), (events.AmendRefused, "detail"),
+        (events.DecreaseRefused, "detail"), (events.OrderReported, "reason"),
     ],
 )  # fmt: skip
 def test_the_words_of_the_exchange_are_safe_text_where_widgets_find_them(
