@@ -36,6 +36,9 @@ class Answers:
     def subscribed(self, frame: frames.Subscribed, now: int) -> Subscription | None:
         """Bind a granted sid. Returns its subscription, or None where nobody waits for it."""
         sub = self._subs.waiting_for(frame.id)
+        if sub is None and frame.msg.sid in self._subs.by_sid:
+            # Said twice: to give this one back would end what we hold.
+            return None
         if sub is None or sub.channel.value != frame.msg.channel:
             self._subs.end_orphan(frame.msg.sid)
             return None

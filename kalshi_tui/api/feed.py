@@ -330,7 +330,7 @@ class Feed:
         verdict = self._liveness.verdict(now)
         if verdict is not Verdict.ALIVE and not self._is_silent:
             self._is_silent = True
-            reason = "Nothing was heard from the exchange for 3 s."
+            reason = "Nothing was heard for 3 s."
             self._subs.doubt_books(reason)
             self._say(ConnectionState.SILENT, reason)
         if verdict is Verdict.DEAD:

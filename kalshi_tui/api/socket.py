@@ -243,7 +243,7 @@ def _unreachable(failure: Exception, host: str, open_timeout: float) -> str:
 def _ended(closed: ConnectionClosed) -> SocketError:
     received = closed.rcvd
     if received is None:
-        return SocketError("The connection to the exchange broke.", close_code=1006)
+        return SocketError("The connection broke.", close_code=1006)
     reason = clean_title(received.reason)
     words = f"{received.code}, {reason}" if reason else str(received.code)
     return SocketError(f"The exchange closed the connection ({words}).", close_code=received.code)

@@ -96,6 +96,7 @@ class Checks:
                 self._unlisted.add(order.order_id)
                 self._suspect((DifferenceKind.MISSING, order.order_id), order.terms.ticker)
             self._look_at_fills(order)
+        self._state.touch(_DIFFERENCES)
         return self._adjust()
 
     def tick(self) -> list[fx.Effect]:

@@ -68,6 +68,13 @@ def partly(filled: int, **changes: object) -> e.OrderReported:
     )
 
 
+def test_a_comparison_that_finds_nothing_is_told_as_well() -> None:
+    desk = Desk()
+    desk.engine.take_dirty()
+    desk.sweep(position(0, NOON_MS))
+    assert (Pane.DIFFERENCES, "") in desk.engine.take_dirty()
+
+
 def test_an_order_and_its_fill_that_come_apart_for_a_moment_are_no_item() -> None:
     desk = Desk()
     desk.take(report())
