@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import gc
 import signal
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import tzinfo
 from functools import partial
 from importlib.resources.abc import Traversable
@@ -28,7 +28,7 @@ from kalshi_tui.settings import Settings
 from kalshi_tui.ui import terminal, themes
 from kalshi_tui.ui.actions import ACTIONS, Action, Scope, bindings, keys_text
 from kalshi_tui.ui.entry import Entry
-from kalshi_tui.ui.messages import Wake
+from kalshi_tui.ui.messages import Wake, stamp_ns, toolkit_ns
 from kalshi_tui.ui.paint.glyphs import ASCII, UNICODE
 from kalshi_tui.ui.screens.modal import Prompt
 from kalshi_tui.ui.screens.trade import TradeScreen
@@ -45,7 +45,8 @@ class Workstation(App[int], inherit_bindings=False):
     """The workstation over one desk.
 
     `market` is the ticker to begin with, `theme_directory` where the user's own themes lie, `zone`
-    the clock's time zone (None is the system's), `later` the timers of the order entry, for tests.
+    the clock's time zone (None is the system's). For tests: `later` are the timers of the order
+    entry, `clock` tells when a prompt is shown.
     """
 
     CSS_PATH = "kalshi.tcss"
@@ -61,6 +62,7 @@ class Workstation(App[int], inherit_bindings=False):
         theme_directory: Path | None = None,
         zone: tzinfo | None = None,
         later: Later | None = None,
+        clock: Callable[[], int] = toolkit_ns,
     ) -> None:
         # Nothing made before the first frame is garbage; looking for it costs a tenth of the start.
         gc.disable()
@@ -77,6 +79,7 @@ class Workstation(App[int], inherit_bindings=False):
             glyphs=ASCII if settings.ascii else UNICODE,
             zone=zone,
             later=later,
+            clock=clock,
         )
         self._market = market
         self._is_settled = False
@@ -181,8 +184,8 @@ class Workstation(App[int], inherit_bindings=False):
 
         field = self.focused
         # The toolkit's own clock, by which it stamped the key.
-        handled_s = Wake().time
-        self.trade.trader.press(event.character or event.key, _ns(event.time), _ns(handled_s))
+        handled_ns = toolkit_ns()
+        self.trade.trader.press(event.character or event.key, stamp_ns(event), handled_ns)
         if isinstance(field, TextField) and event.is_printable and event.character:
             event.prevent_default()
             field.insert_text_at_cursor(event.character)
@@ -199,7 +202,8 @@ class Workstation(App[int], inherit_bindings=False):
         if not self.store.live_orders:
             self.exit(0)
         elif not isinstance(self.screen, QuitPrompt):
-            await self.push_screen(QuitPrompt(self.store, self._cancel_everything), self._quit)
+            prompt = QuitPrompt(self.store, self._cancel_everything, clock=self.trade.clock)
+            await self.push_screen(prompt, self._quit)
 
     def _cancel_everything(self) -> None:
         self.trade.trader.cancel_everything()
@@ -242,10 +246,6 @@ class Workstation(App[int], inherit_bindings=False):
             Segments(self.console.render(traceback, self.console.options))
         )
         self._close_messages_no_wait()
-
-
-def _ns(seconds: float) -> int:
-    return int(seconds * 1_000_000_000)
 
 
 def run(

@@ -1,4 +1,4 @@
-"""Messages between the session's thread and the app."""
+"""Messages between the session's thread and the app, and the clock that stamps every message."""
 
 from textual.message import Message
 
@@ -8,3 +8,13 @@ class Wake(Message, bubble=False):
 
     def can_replace(self, message: Message) -> bool:
         return isinstance(message, Wake)
+
+
+def toolkit_ns() -> int:
+    """Return the present in nanoseconds on the clock by which the toolkit stamps keys."""
+    return stamp_ns(Wake())
+
+
+def stamp_ns(message: Message) -> int:
+    """Return when a message was made, in nanoseconds: for a key, when the terminal delivered it."""
+    return int(message.time * 1_000_000_000)

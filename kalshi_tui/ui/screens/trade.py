@@ -19,6 +19,7 @@ from kalshi_tui.core.effects import NoticeLevel, Notify
 from kalshi_tui.core.views import Pane, ViewKey
 from kalshi_tui.ui.actions import ACTIONS, Risk
 from kalshi_tui.ui.entry import Entry
+from kalshi_tui.ui.messages import toolkit_ns
 from kalshi_tui.ui.paint.glyphs import UNICODE, Glyphs
 from kalshi_tui.ui.paint.ladder import is_doubtful
 from kalshi_tui.ui.screens.keys import SMALLEST
@@ -66,8 +67,10 @@ class TradeScreen(SpokenKeys):
         glyphs: Glyphs = UNICODE,
         zone: tzinfo | None = None,
         later: Later | None = None,
+        clock: Callable[[], int] = toolkit_ns,
     ) -> None:
         super().__init__()
+        self.clock = clock
         self.desk = desk
         self.store = store
         self.glyphs = glyphs
