@@ -114,8 +114,9 @@ class OrderEntry:
             if each.client_order_id in state.ledger:
                 # The same ticket again: a double tap or a key that repeats (TO02).
                 continue
-            terms = self._groups.dressed(self._guardian.dressed(each.terms))
-            why = self._denial(terms, each.confirmed)
+            is_exit = each.client_order_id in state.exits
+            terms = self._groups.dressed(self._guardian.dressed(each.terms), is_exit=is_exit)
+            why = self._denial(terms, each.confirmed, is_exit=is_exit)
             if why:
                 named = f" ({terms_words(terms)})" if len(places) > 1 else ""
                 notices.append(state.notice(fx.NoticeLevel.WARNING, f"not sent{named}: {why}"))
@@ -128,16 +129,18 @@ class OrderEntry:
             submits.append(fx.Submit(each.client_order_id, terms))
         return [*notices, *records, *_submit(submits)]
 
-    def _denial(self, terms: OrderTerms, confirmed: frozenset[str]) -> str:
+    def _denial(
+        self, terms: OrderTerms, confirmed: frozenset[str], *, is_exit: bool = False
+    ) -> str:
         """Return why an order may not go out, or an empty string; then it is counted."""
         state = self._state
         if state.is_unread:
             must = f": {orders_words(state.unread)} must be resolved first" if state.unread else ""
             return f"The account has not been read since the start{must}."
         breaker = self._groups.refusal(terms.ticker)
-        if breaker:
+        if breaker and not is_exit:
             return breaker
-        refusal = state.admit(terms, confirmed)
+        refusal = state.admit(terms, confirmed, is_exit=is_exit)
         return refusal.text if refusal is not None else ""
 
     def _resend(self, command: c.Resend) -> list[fx.Effect]:
@@ -148,6 +151,8 @@ class OrderEntry:
         if order.state not in _ABSENT:
             text = f"not sent: {order_words(order)} is {order.state.value}"
             return self._warn(f"{text}; only what provably never arrived is sent again")
+        # By itself it is an order like any other, also where it was a flatten's exit.
+        state.exits.discard(key)
         # An identical order within a moment is what was asked for here.
         why = self._denial(order.terms, command.confirmed | {"repeat"})
         if why:

@@ -33,9 +33,15 @@ class ExitPlan:
 
 
 def exit_plan(
-    ladder: LadderView, cancels: int, now: risk.Situation, limits: risk.Limits
+    ladder: LadderView,
+    cancels: int,
+    now: risk.Situation,
+    limits: risk.Limits,
+    *,
+    reverses: bool = False,
 ) -> ExitPlan:
-    """Return the plan for the market on the ladder."""
+    """Return the plan for the market on the ladder. A reverse needs an armed keyboard."""
+    now = replace(now, is_exit=not reverses)
     held = ladder.position
     side = BookSide.ASK if held > 0 else BookSide.BID
     touch = ladder.best_bid if side is BookSide.ASK else ladder.best_ask

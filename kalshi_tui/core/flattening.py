@@ -4,8 +4,9 @@ Rule 1: everything about which phase follows which stands in `TRANSITIONS`.
 Rule 2: the exit is sent only when no order of the market can trade any more and every fill that was
 stated is booked; it is reduce-only, so that the exchange itself never lets it through zero. It is
 sent once; what a thin book leaves over is reported, not chased.
-Owns the sequence of each market. Source: issue "flatten"; ladder-ux 4.6, 5; kalshi-api 5.4
-(`reduce_only` needs IOC).
+Rule 3: a flatten works in every mode, and under KILL; a reverse opens risk and needs an armed
+keyboard. Owns the sequence of each market. Source: issue "flatten"; ladder-ux 4.6, 5; kalshi-api
+5.4 (`reduce_only` needs IOC).
 """
 
 from collections.abc import Callable
@@ -125,7 +126,7 @@ class Flattening:
         state = self._state
         if state.read_only:
             return self._say(fx.NoticeLevel.WARNING, state.read_only)
-        if state.mode is Mode.VIEW:
+        if reverses and state.mode is Mode.VIEW:
             return self._say(fx.NoticeLevel.WARNING, "The keyboard is in VIEW: press A to arm it.")
         if ticker in self._jobs:
             return self._say(fx.NoticeLevel.INFO, f"{ticker} is being flattened already")
@@ -211,9 +212,12 @@ class Flattening:
             reduce_only=reduce_only,
         )
         confirmed = job.confirmed | {"repeat"}
+        if reduce_only and not job.reverses:
+            state.exits.add(key)
         found = self._send(c.Place(key, terms, frozenset(confirmed)))
         if key in state.ledger:
             return found
+        state.exits.discard(key)
         text = f"{job.ticker} is not closed; {self._holds(job)}"
         return [*found, *self._end(job, _E.DENIED, fx.NoticeLevel.ERROR, text)]
 

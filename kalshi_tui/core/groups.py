@@ -112,10 +112,15 @@ class Groups:
             e.GroupFailed: self._failed,
         }
 
-    def dressed(self, terms: OrderTerms) -> OrderTerms:
-        """Return the terms inside the group of their shard, where there is one."""
+    def dressed(self, terms: OrderTerms, *, is_exit: bool = False) -> OrderTerms:
+        """Return the terms inside the group of their shard, where there is one.
+
+        The exit of a flatten goes without it under KILL, where the group is being triggered.
+        """
         group = self._groups.get(self._shard(terms.ticker))
         if group is None or group.state is not _S.OPEN:
+            return terms
+        if is_exit and self._state.purge_until_ns is not None:
             return terms
         return replace(terms, group_id=group.group_id)
 

@@ -28,21 +28,26 @@ def reduces(terms: OrderTerms, now: Situation) -> bool:
     return terms.count <= now.exposure.market.closable(terms.side, now.position)
 
 
+def leaves(terms: OrderTerms, now: Situation) -> bool:
+    """True for a flatten's own exit: it can only reduce, and never rests (ladder-ux §4.6)."""
+    return now.is_exit and terms.reduce_only and terms.time_in_force is TimeInForce.IOC
+
+
 def read_only(_terms: OrderTerms, now: Situation, _limits: Limits) -> str:
     """1: the session is bound to its environment, key and ledger, and may write."""
     return now.read_only
 
 
-def armed(_terms: OrderTerms, now: Situation, _limits: Limits) -> str:
-    """2: the keyboard was armed in this session."""
-    if now.mode is Mode.VIEW:
+def armed(terms: OrderTerms, now: Situation, _limits: Limits) -> str:
+    """2: the keyboard was armed in this session; a flatten's exit goes out in VIEW as well."""
+    if now.mode is Mode.VIEW and not leaves(terms, now):
         return "The keyboard is in VIEW: press A to arm it."
     return ""
 
 
-def killed(_terms: OrderTerms, now: Situation, _limits: Limits) -> str:
-    """3: nothing is halted."""
-    if now.killed:
+def killed(terms: OrderTerms, now: Situation, _limits: Limits) -> str:
+    """3: nothing is halted but the way out."""
+    if now.killed and not leaves(terms, now):
         return "KILL is in force: the exchange may still cancel new orders for up to a minute."
     return ""
 
@@ -171,9 +176,13 @@ def reduce_only(terms: OrderTerms, now: Situation, _limits: Limits) -> str:
     return ""
 
 
-def purge(_terms: OrderTerms, now: Situation, _limits: Limits) -> str:
-    """17: no cancel-all is still in its tail (openapi.yaml: it may catch the next minute)."""
-    if now.purge_until_ns is None or now.wall_ns >= now.purge_until_ns:
+def purge(terms: OrderTerms, now: Situation, _limits: Limits) -> str:
+    """17: no cancel-all is still in its tail (openapi.yaml: it may catch the next minute).
+
+    It catches what rests; a flatten's exit never does.
+    """
+    until_ns = now.purge_until_ns
+    if until_ns is None or now.wall_ns >= until_ns or leaves(terms, now):
         return ""
-    left = tenths_text(now.purge_until_ns - now.wall_ns)
+    left = tenths_text(until_ns - now.wall_ns)
     return f"A cancel-all may still catch new orders for {left} s: they wait until then."

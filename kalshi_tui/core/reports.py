@@ -60,6 +60,8 @@ class Reports:
         self._queues = Queues()
         self._dues = dues
         self._checks = checks
+        self._strange: dict[str, None] = {}
+        """Orders that only a fill on the feed told of, until the next sweep."""
 
     def handlers(self) -> dict[type, Callable[[Any], list[fx.Effect]]]:
         """Return the facts that this side of the engine takes."""
@@ -190,6 +192,7 @@ class Reports:
         return [
             *(fx.Record(entry) for entry in entries),
             *self._proven(fact),
+            *self._unknown(fact.order_id),
             self._state.notice(fx.NoticeLevel.GOOD, text),
             fx.Fetch(fx.Read.BALANCE),
         ]
@@ -206,6 +209,13 @@ class Reports:
             found += self._steps.moved(order, OrderEvent.RESTS, "")
         # What is left of it, only a read says.
         return [*found, *self._canceling.named(order), fx.DrillDown(order.order_id)]
+
+    def _unknown(self, order_id: str) -> list[fx.Effect]:
+        """Read the order of a fill where nobody here knows it: then it is adopted (TO33)."""
+        if self._state.ledger.by_order_id(order_id) is not None or order_id in self._strange:
+            return []
+        self._strange[order_id] = None
+        return [fx.DrillDown(order_id)]
 
     def _position(self, fact: e.PositionReported) -> list[fx.Effect]:
         self._state.ledger.stated(fact)
@@ -228,17 +238,18 @@ class Reports:
         found: list[fx.Effect] = []
         for report in fact.orders:
             found += self.reported(report)
-        strange: dict[str, None] = {}
+        # What the feed told of was asked for once; where that failed, it is once more.
+        strange, self._strange = self._strange, {}
         for fill in fact.fills:
             entries = ledger.filled(fill)
             found += [fx.Record(entry) for entry in entries]
             if entries:
                 self._checks.filled(fill)
                 found += self._proven(fill)
-                if ledger.by_order_id(fill.order_id) is None:
-                    strange[fill.order_id] = None
+                strange[fill.order_id] = None
         # It rests no more and nobody here knows it: once it is read it is adopted (TO33).
-        found += [fx.DrillDown(order_id) for order_id in [*strange][-STRANGE_READ:]]
+        unknown = [each for each in strange if ledger.by_order_id(each) is None]
+        found += [fx.DrillDown(order_id) for order_id in unknown[-STRANGE_READ:]]
         for position in fact.positions:
             ledger.stated(position)
             self._checks.stated(position)

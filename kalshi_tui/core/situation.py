@@ -120,6 +120,8 @@ class Situation:
     """Each shard by itself, where the exchange said so; else its own status is everybody's."""
     offset_ns: int | None = 0
     """What to add to our wall clock to get the exchange's; None until it was measured."""
+    is_exit: bool = False
+    """It is asked for the exit of a flatten, which VIEW and KILL let pass."""
 
     @property
     def exchange_ns(self) -> int:

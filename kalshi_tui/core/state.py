@@ -88,6 +88,8 @@ class State(Brakes):
         self.kill: KillProgress | None = None
         self.dead_man = False
         self.dead_man_misses = 0
+        self.exits: set[str] = set()
+        """Client order ids of the exits of flattens: VIEW and KILL let them pass."""
 
     @property
     def mode(self) -> Mode:
@@ -111,7 +113,12 @@ class State(Brakes):
         return sum(order.is_in_doubt for order in self.ledger.live())
 
     def admit(
-        self, terms: OrderTerms, confirmed: frozenset[str] = frozenset(), *, replacing: str = ""
+        self,
+        terms: OrderTerms,
+        confirmed: frozenset[str] = frozenset(),
+        *,
+        replacing: str = "",
+        is_exit: bool = False,
     ) -> risk.Refusal | None:
         """Put an order to the gate. None lets it pass, and it is remembered for the rate.
 
@@ -119,7 +126,7 @@ class State(Brakes):
         id of the order that is amended: `terms` are then what would remain of it.
         """
         exposed = self.exposures.of(terms.ticker, without=replacing)
-        now = self.situation(terms.ticker, exposed, replacing=replacing)
+        now = self.situation(terms.ticker, exposed, replacing=replacing, is_exit=is_exit)
         refusal = risk.check(terms, now, self.limits, confirmed)
         if refusal is not None:
             self.refused_mono_ns = self.mono_ns
@@ -134,10 +141,13 @@ class State(Brakes):
         """Return why an order that waited for the wire may not go out after all, or None."""
         terms = self.ledger.order(client_order_id).terms
         # None of the guards that are asked again looks at what the order itself adds to.
-        now = self.situation(terms.ticker, NO_EXPOSURE, replacing=client_order_id)
+        is_exit = client_order_id in self.exits
+        now = self.situation(terms.ticker, NO_EXPOSURE, replacing=client_order_id, is_exit=is_exit)
         return risk.recheck(terms, now, self.limits, mono_ns - self.mono_ns)
 
-    def situation(self, ticker: str, exposed: Exposure, *, replacing: str = "") -> risk.Situation:
+    def situation(
+        self, ticker: str, exposed: Exposure, *, replacing: str = "", is_exit: bool = False
+    ) -> risk.Situation:
         """Return what the gate looks at for an order in `ticker`."""
         book = self.board.states.get(ticker)
         market = self.board.markets.get(ticker)
@@ -170,6 +180,7 @@ class State(Brakes):
             ledger_fault=self.ledger_fault,
             shard_states=self.shard_states,
             offset_ns=self.offset_ns,
+            is_exit=is_exit,
         )
 
     @property

@@ -119,7 +119,7 @@ ACTIONS: tuple[Action, ...] = (
          "escape", is_listed=False),
     _trade("order.flatten", "F", "Flatten this market",
          "Cancel all here, wait for the answers, close the position with one reduce-only IOC within"
-         " the collar. Strip and Enter.", "flatten", risk=Risk.TAKE),
+         " the collar. Strip and Enter; in VIEW and after KILL too.", "flatten", risk=Risk.TAKE),
     _trade("order.reverse", "R", "Reverse this position",
          "Flatten, then the same size on the other side. Strip and Enter.", "reverse",
          risk=Risk.TAKE),

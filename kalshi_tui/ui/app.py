@@ -9,7 +9,10 @@ import asyncio
 import contextlib
 import gc
 import signal
+<<<<<<< HEAD
 import sys
+=======
+>>>>>>> orders
 from collections.abc import Callable, Iterable
 from datetime import tzinfo
 from functools import partial
@@ -29,8 +32,12 @@ from kalshi_tui.settings import Settings
 from kalshi_tui.ui import terminal, themes
 from kalshi_tui.ui.actions import ACTIONS, Action, Scope, bindings
 from kalshi_tui.ui.entry import Entry
+<<<<<<< HEAD
 from kalshi_tui.ui.keymap import Keymap
 from kalshi_tui.ui.messages import KeysWanted, Travel, Wake
+=======
+from kalshi_tui.ui.messages import Wake, stamp_ns, toolkit_ns
+>>>>>>> orders
 from kalshi_tui.ui.paint.glyphs import ASCII, UNICODE
 from kalshi_tui.ui.passage import Passage
 from kalshi_tui.ui.replies import deaf
@@ -51,9 +58,15 @@ DEFAULTS = Settings()
 class Workstation(App[int], inherit_bindings=False):
     """The workstation over one desk.
 
+<<<<<<< HEAD
     `market` is the ticker to begin with, `files` are those that `settings` came from, `zone` the
     clock's time zone (None is the system's), `later` the timers of the order entry, for tests.
     `crashed` keeps a report of a crash and returns the sentence that is left on the terminal.
+=======
+    `market` is the ticker to begin with, `theme_directory` where the user's own themes lie, `zone`
+    the clock's time zone (None is the system's). For tests: `later` are the timers of the order
+    entry, `clock` tells when a prompt is shown.
+>>>>>>> orders
     """
 
     CSS_PATH = "kalshi.tcss"
@@ -69,9 +82,13 @@ class Workstation(App[int], inherit_bindings=False):
         files: Files = NO_FILES,
         zone: tzinfo | None = None,
         later: Later | None = None,
+<<<<<<< HEAD
         crashed: Callable[[BaseException], str] | None = None,
         entrance: "Entrance | None" = None,
         welcomes: bool = False,
+=======
+        clock: Callable[[], int] = toolkit_ns,
+>>>>>>> orders
     ) -> None:
         # Nothing made before the first frame is garbage; looking for it costs a tenth of the start.
         gc.disable()
@@ -86,6 +103,7 @@ class Workstation(App[int], inherit_bindings=False):
             glyphs=ASCII if settings.ascii else UNICODE,
             zone=zone,
             later=later,
+            clock=clock,
         )
         self._passage = Passage(self, self, entrance) if entrance is not None else None
         self._welcomes = welcomes
@@ -198,8 +216,8 @@ class Workstation(App[int], inherit_bindings=False):
 
         field = self.focused
         # The toolkit's own clock, by which it stamped the key.
-        handled_s = Wake().time
-        self.trade.trader.press(event.character or event.key, _ns(event.time), _ns(handled_s))
+        handled_ns = toolkit_ns()
+        self.trade.trader.press(event.character or event.key, stamp_ns(event), handled_ns)
         if isinstance(field, TextField) and event.is_printable and event.character:
             event.prevent_default()
             field.insert_text_at_cursor(event.character)
@@ -256,7 +274,8 @@ class Workstation(App[int], inherit_bindings=False):
         if not self.store.live_orders:
             self.exit(0)
         elif not isinstance(self.screen, QuitPrompt):
-            await self.push_screen(QuitPrompt(self.store, self._cancel_everything), self._quit)
+            prompt = QuitPrompt(self.store, self._cancel_everything, clock=self.trade.clock)
+            await self.push_screen(prompt, self._quit)
 
     def _cancel_everything(self) -> None:
         self.trade.trader.cancel_everything()
@@ -307,10 +326,6 @@ class Workstation(App[int], inherit_bindings=False):
     def panic(self, *renderables: object) -> None:
         """End as after any crash: an error that can draw itself would draw what it holds."""
         self._fatal_error()
-
-
-def _ns(seconds: float) -> int:
-    return int(seconds * 1_000_000_000)
 
 
 def run(

@@ -31,7 +31,7 @@ class Exiting:
             self._plan = None
             return
         here = sum(row.ticker == self.ticker for row in store.live_orders)
-        self._plan = exit_plan(ladder, here, now, limits)
+        self._plan = exit_plan(ladder, here, now, limits, reverses=self.reverses)
 
     def row(self) -> ActRow:
         """Return what the strip says."""

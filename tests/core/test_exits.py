@@ -41,7 +41,6 @@ def test_what_is_canceled_first_does_not_count_against_the_exit() -> None:
     ("view", "more", "words"),
     [
         (fed(bids=()), {}, "There is no bid"),
-        (fed(), {"mode": Mode.VIEW}, "press A"),
         (fed(), {"trading_active": False}, "Trading is paused"),
         (fed(), {"read_only": "Another workstation holds it."}, "Another workstation"),
     ],
@@ -50,6 +49,18 @@ def test_what_would_be_refused_is_said_before_anything_is_canceled(
     view: LadderView, more: dict[str, object], words: str
 ) -> None:
     assert words in plan(view, **more).refusal
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{"mode": Mode.VIEW}, {"mode": Mode.VIEW, "killed_wall_ns": 1, "purge_until_ns": 1 << 62}],
+)
+def test_FK09_a_flatten_is_offered_in_view_and_after_a_kill_a_reverse_is_not(
+    more: dict[str, object],
+) -> None:
+    assert plan(fed(), **more).refusal == ""
+    now = risk.situation(status(**more), fed(), 0)
+    assert "press A" in exit_plan(fed(), 0, now, LIMITS, reverses=True).refusal
 
 
 def test_one_order_closes_no_more_than_its_cap() -> None:

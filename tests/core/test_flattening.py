@@ -50,8 +50,8 @@ def test_the_table_has_no_other_rows() -> None:
     assert len(TRANSITIONS) == 9
 
 
-def holding(count: int = 1000) -> Blotter:
-    desk = Blotter()
+def holding(count: int = 1000, desk: Blotter | None = None) -> Blotter:
+    desk = desk or Blotter()
     side = BookSide.BID if count > 0 else BookSide.ASK
     desk.tell(
         fill(
@@ -236,13 +236,85 @@ def test_an_exit_in_doubt_is_waited_for_and_never_sent_twice() -> None:
     assert "is not closed: proven absent" in desk.said()[-1]
 
 
-def test_in_view_nothing_is_flattened() -> None:
+@pytest.mark.parametrize("mode", [Mode.VIEW, Mode.CONFIRM, Mode.ONE_KEY])
+def test_FK19_a_flatten_works_in_every_mode(mode: Mode) -> None:
     desk = holding()
     desk.rest(price=Price(3500))
+    desk.tell(c.Arm(mode))
+    assert sent(flatten(desk)) == [fx.SendCancel("order-1", TICKER)]
+    effects = desk.tell(e.CancelAcked("order-1", Count(1000), desk.now_ms, 1))
+    assert sent(effects) == [fx.Submit("exit", exit_terms())]
+    assert desk.engine.recheck("exit", desk.mono_ns) == ""
+    answer(desk, 1000)
+    assert desk.said()[-1] == f"{TICKER} is flat: 10 closed"
+
+
+def test_in_view_nothing_is_reversed_and_no_other_order_that_reduces_goes_out() -> None:
+    desk = holding()
     desk.tell(c.Arm(Mode.VIEW))
-    effects = flatten(desk)
+    effects = desk.tell(c.Reverse(TICKER, "exit"))
     assert sent(effects) == []
     assert "VIEW" in notices(effects)[0]
+    effects = desk.tell(c.Place("own", exit_terms()))
+    assert sent(effects) == []
+    assert "VIEW" in notices(effects)[0]
+
+
+def test_an_exit_that_never_left_is_sent_again_only_by_an_armed_keyboard() -> None:
+    desk = holding()
+    desk.tell(c.Arm(Mode.VIEW))
+    flatten(desk)
+    desk.tell(e.NotSent("exit", "no route"))
+    effects = desk.tell(c.Resend("exit"))
+    assert sent(effects) == []
+    assert "VIEW" in notices(effects)[0]
+
+
+def grouped() -> Blotter:
+    """Hold something, with the order group of the shard open."""
+    desk = Blotter()
+    desk.tell(e.Swept((), (), (), desk.wall_ns))
+    assert fx.MakeGroup in {type(each) for each in desk.wait(SECOND)}
+    desk.tell(e.GroupMade(0, "group-1"))
+    return holding(desk=desk)
+
+
+def test_FK09_after_a_kill_the_exit_goes_at_once_and_without_the_triggered_group() -> None:
+    desk = grouped()
+    desk.rest(price=Price(3500))
+    desk.tell(c.Kill())
+    flatten(desk)
+    desk.tell(e.CancelAllAnswered())
+    effects = desk.gone("order-1", client_order_id="mine-1", price=Price(3500))
+    assert sent(effects) == [fx.Submit("exit", exit_terms())]
+    assert desk.engine.recheck("exit", desk.mono_ns) == ""
+    # Anything else still waits for the tail.
+    assert sent(desk.place("other", price=Price(3500))) == []
+
+
+def test_FK09_a_breaker_that_tripped_lets_the_exit_out() -> None:
+    desk = grouped()
+    desk.tell(e.GroupChanged("group-1", e.GroupChange.TRIGGERED))
+    assert sent(flatten(desk)) == [fx.Submit("exit", exit_terms())]
+
+
+def test_an_exit_is_in_the_open_group_of_its_shard() -> None:
+    desk = grouped()
+    (submit,) = sent(flatten(desk))
+    assert isinstance(submit, fx.Submit)
+    assert submit.terms.group_id == "group-1"
+
+
+def test_FK09_an_exit_under_a_kill_is_counted_until_it_is_over() -> None:
+    desk = grouped()
+    desk.tell(c.Kill())
+    desk.tell(e.CancelAllAnswered())
+    flatten(desk)
+    desk.tell(e.Sending("exit", desk.wall_ns))
+    desk.tell(e.OutcomeUnknown("exit", "timeout"))
+    kill = desk.status().kill
+    assert kill is not None
+    assert (kill.known, kill.left) == (1, 1)
 
 
 def test_a_kill_ends_it() -> None:

@@ -167,6 +167,36 @@ def test_TO33_an_order_that_only_its_fill_tells_of_is_read_and_adopted() -> None
     assert (row.state, row.filled) == (OrderState.EXECUTED, 400)
 
 
+def drilled(effects: list[fx.Effect]) -> list[fx.Effect]:
+    return [each for each in effects if isinstance(each, fx.DrillDown)]
+
+
+def test_TO33_a_fill_on_the_feed_whose_order_nobody_told_of_has_it_read_once() -> None:
+    engine = ready_engine()
+    first = fill(order_id="order-9", client_order_id="", trade_id="t1")
+    assert drilled(engine.handle(first)) == [fx.DrillDown("order-9")]
+    second = fill(order_id="order-9", client_order_id="", trade_id="t2")
+    assert drilled(engine.handle(second)) == [], "once"
+    engine.handle(report(order_id="order-9", client_order_id="theirs", filled=Count(800)))
+    row = only(engine)
+    assert row.external
+    assert row.filled == 800
+
+
+def test_TO33_where_that_read_failed_the_next_sweep_asks_once_more() -> None:
+    engine = ready_engine()
+    theirs = fill(order_id="order-9", client_order_id="")
+    engine.handle(theirs)
+    engine.handle(e.RequestFailed("the fills of order order-9", "timeout"))
+    assert drilled(engine.handle(swept(fills=(theirs,)))) == [fx.DrillDown("order-9")]
+    assert drilled(engine.handle(swept(fills=(theirs,)))) == []
+
+
+def test_a_fill_of_our_own_order_before_its_answer_asks_nothing_of_a_stranger() -> None:
+    engine = resting()
+    assert drilled(engine.handle(fill())) == []
+
+
 def test_TO33_a_first_sweep_with_a_week_of_fills_asks_for_the_newest_orders_only() -> None:
     engine = ready_engine()
     week = tuple(

@@ -162,6 +162,29 @@ def _venue() -> Iterator[Case]:
     yield case("", {}, {"purge_until_ns": NOON_NS}, about="purge")
 
 
+def _exits() -> Iterator[Case]:
+    """A flatten's own exit passes VIEW and KILL; nothing else that bears its name does."""
+    leaving = {
+        "mode": Mode.VIEW,
+        "killed": True,
+        "purge_until_ns": NOON_NS + SECOND,
+        "is_exit": True,
+        **held(-1_000),
+    }
+    way_out = {"time_in_force": TimeInForce.IOC, "reduce_only": True}
+    yield case("", way_out, leaving, about="armed")
+    yield case("armed", way_out, {**leaving, "is_exit": False})
+    for lame in ({"reduce_only": True}, {"time_in_force": TimeInForce.IOC}):
+        yield case("armed", lame, leaving)
+        armed = {**leaving, "mode": Mode.CONFIRM}
+        yield case("killed", lame, armed)
+        guard = "reduce_only" if "reduce_only" in lame else "purge"
+        yield case(guard, lame, {**armed, "killed": False})
+    yield case("read_only", way_out, {**leaving, "read_only": "No."})
+    yield case("book_live", way_out, {**leaving, "book": BookStatus.STALE})
+    yield case("reduce_only", {**way_out, "count": Count(1_000)}, {**leaving, **held(-999)})
+
+
 def _elsewhere() -> Iterator[Case]:
     for own, active, trades in ((1, False, True), (1, True, False)):
         other = ShardStatus(2, exchange_active=not active, trading_active=not trades)
@@ -334,7 +357,7 @@ def _other(price: Price | None) -> Price | None:
     return None if price is None else complement(price)
 
 
-YES_CASES = (*_venue(), *_elsewhere(), *_words(), *_caps(), *_counts(), *_collar())
+YES_CASES = (*_venue(), *_exits(), *_elsewhere(), *_words(), *_caps(), *_counts(), *_collar())
 CASES = (*YES_CASES, *(mirrored(each) for each in YES_CASES))
 
 Check = Callable[..., risk.Refusal | None]

@@ -75,8 +75,9 @@ async def seated(
     theme: str = "dark",
     ascii_only: bool = False,
     keys: tuple[tuple[str, tuple[str, ...]], ...] = (),
+    shown_ns: int = 0,
 ) -> AsyncIterator[Seat]:
-    """Sit down in front of a running workstation."""
+    """Sit down in front of a running workstation. `shown_ns` is when any prompt is shown."""
     desk = desk or ScriptedDesk()
     timers = ManualTimers()
     app = Workstation(
@@ -85,6 +86,7 @@ async def seated(
         market=market,
         zone=UTC,
         later=timers.later,
+        clock=lambda: shown_ns,
     )
     async with app.run_test(size=size) as pilot:
         await pilot.pause()

@@ -14,6 +14,7 @@ from kalshi_tui.core.units import DOLLAR, NO_COUNT, Money
 from kalshi_tui.core.views import LadderView, OrderRow, OrdersView, Pane, StatusView
 from kalshi_tui.ui.screens.arm import ArmPrompt
 from kalshi_tui.ui.screens.limits import LimitsGrid, LimitsScreen
+from kalshi_tui.ui.screens.modal import TOO_SOON, Prompt
 from kalshi_tui.ui.screens.order import OrderPrompt
 from kalshi_tui.ui.screens.word import WordPrompt
 from tests.support.desk import (
@@ -286,6 +287,42 @@ async def test_a_key_without_an_order_under_it_says_where_orders_are() -> None:
         assert "You have no order at the cursor" in seat.log
 
 
+# Keys that set out before a prompt stood.
+
+LATER_NS = 1 << 62
+
+
+@pytest.mark.parametrize("keys", [("A",), ("f4", "down", "enter"), ("ctrl+q",)])
+async def test_FK16_a_key_pressed_before_a_prompt_was_shown_answers_nothing(
+    keys: tuple[str, ...],
+) -> None:
+    async with seated(desk_with(doubtful(), in_doubt=1), shown_ns=LATER_NS) as seat:
+        await seat.press(*keys)
+        prompt = seat.app.screen
+        assert isinstance(prompt, Prompt)
+        await seat.press("enter")
+        assert seat.app.screen is prompt
+        assert TOO_SOON in " ".join(str(each.render()) for each in prompt.query("Static"))
+        assert seat.desk.asked == []
+        await seat.press("escape")
+        assert not isinstance(seat.app.screen, Prompt)
+
+
+async def test_FK16_a_word_that_was_typed_blind_arms_nothing() -> None:
+    views = {**scene(), STATUS: status(mode=Mode.VIEW)}
+    async with seated(ScriptedDesk(views, environment=PROD), shown_ns=LATER_NS) as seat:
+        await seat.press("A", *"PROD", "enter")
+        assert isinstance(seat.app.screen, ArmPrompt)
+        assert seat.desk.asked == []
+
+
+async def test_FK16_keys_that_were_queued_before_the_prompt_do_not_arm() -> None:
+    async with seated(desk_in()) as seat:
+        # The second key sets out while the first one's prompt is not there yet.
+        await seat.storm(["A", "enter"])
+        assert seat.desk.asked == []
+
+
 # Ways out.
 
 
@@ -294,6 +331,19 @@ async def test_UX11_flatten_says_what_it_will_do_and_waits_for_Enter() -> None:
         await seat.slowly("F")
         assert "FLATTEN" in seat.strip
         assert "cancel 3 orders, SELL up to 40 YES >= 34c reduce-only" in seat.strip
+        assert seat.desk.asked == []
+        await seat.slowly("enter")
+        assert seat.desk.calls[-1] == ("flatten", FED)
+
+
+async def test_FK09_flatten_is_offered_in_VIEW_and_after_a_KILL_and_reverse_is_not() -> None:
+    desk = desk_in(Mode.VIEW, killed_wall_ns=WALL, purge_until_ns=WALL + 60 * SECOND)
+    async with seated(desk, size=(120, 40)) as seat:
+        await seat.slowly("R", "enter")
+        assert "press A" in seat.strip
+        assert seat.desk.asked == []
+        await seat.slowly("escape", "F")
+        assert "SELL up to 40 YES >= 34c reduce-only" in seat.strip
         assert seat.desk.asked == []
         await seat.slowly("enter")
         assert seat.desk.calls[-1] == ("flatten", FED)

@@ -73,7 +73,7 @@ def _kill(status: StatusView) -> list[Alarm]:
     if kill.detail:
         text += f" ({kill.detail.rstrip('.')})"
     word = f"KILL {kill.acknowledged}/{kill.known} gone"
-    return [Alarm(word, f"{text}. Positions are unchanged.", "doubt")]
+    return [Alarm(word, f"{text}. Positions are unchanged: F flattens.", "doubt")]
 
 
 def _held_back(status: StatusView) -> list[Alarm]:

@@ -39,6 +39,7 @@ class AccountKeys(TradeKeys):
                 self.desk.limits,
                 self.trader.entry.size,
                 status.mode,
+                clock=self.clock,
             )
 
             def arm(word: str | None) -> None:
@@ -59,6 +60,7 @@ class AccountKeys(TradeKeys):
             (refusal.text,),
             word=refusal.word,
             hint=f"Type {refusal.word} and press Enter, Esc sends nothing.",
+            clock=self.clock,
         )
         self.app.push_screen(prompt, lambda word: then() if word else None)
 
@@ -155,7 +157,8 @@ class AccountKeys(TradeKeys):
             if what is not None:
                 self._do_with(row, what)
 
-        await self.app.push_screen(OrderPrompt(row, self.store, self.glyphs, self.zone), chosen)
+        prompt = OrderPrompt(row, self.store, self.glyphs, self.zone, clock=self.clock)
+        await self.app.push_screen(prompt, chosen)
 
     def _do_with(self, row: OrderRow, what: str) -> None:
         trader, key = self.trader, row.client_order_id

@@ -1,9 +1,12 @@
 """The prompt before the keyboard is armed: where real money trades, its name has to be typed."""
 
+from collections.abc import Callable
+
 from kalshi_tui.core.arming import IDLE_NS
 from kalshi_tui.core.environments import Environment, Mode
 from kalshi_tui.core.risk import Limits
 from kalshi_tui.core.units import Count, count_text, money_text
+from kalshi_tui.ui.messages import toolkit_ns
 from kalshi_tui.ui.screens.word import WordPrompt
 
 
@@ -11,7 +14,14 @@ class ArmPrompt(WordPrompt):
     """Dismisses with the word when the user agreed, else with None. One level at a time."""
 
     def __init__(
-        self, environment: Environment, wanted: Mode, limits: Limits, size: Count, seen_as: Mode
+        self,
+        environment: Environment,
+        wanted: Mode,
+        limits: Limits,
+        size: Count,
+        seen_as: Mode,
+        *,
+        clock: Callable[[], int] = toolkit_ns,
     ) -> None:
         word = environment.word if environment.real_money else ""
         how = f"Type {word} and press Enter" if word else "Enter arms"
@@ -25,6 +35,7 @@ class ArmPrompt(WordPrompt):
             lines,
             word=word,
             hint=f"{how}, Esc leaves it in {seen_as.value}.",
+            clock=clock,
         )
 
 

@@ -4,6 +4,7 @@ Owns the routing between focus, trader and ladder. The panes and their layout ar
 what an order is, is the trader's.
 """
 
+from collections.abc import Callable
 from datetime import tzinfo
 from typing import TYPE_CHECKING, ClassVar
 
@@ -48,7 +49,12 @@ class TradeKeys(Screen[None]):
     trader: Trader
     glyphs: Glyphs
     zone: tzinfo | None
+<<<<<<< HEAD
     keymap = Keymap()
+=======
+    clock: Callable[[], int]
+    """By which a prompt knows when it was shown."""
+>>>>>>> orders
 
     @property
     def ladder(self) -> Ladder:

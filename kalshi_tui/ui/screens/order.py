@@ -1,5 +1,6 @@
 """One order over the trade screen: everything known of it, and what can be done. It follows it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import tzinfo
 from typing import ClassVar
@@ -11,6 +12,7 @@ from textual.widgets import Static
 
 from kalshi_tui.core.orders import CancelState, OrderState
 from kalshi_tui.core.views import OrderRow, Pane, ViewKey
+from kalshi_tui.ui.messages import toolkit_ns
 from kalshi_tui.ui.paint.glyphs import Glyphs
 from kalshi_tui.ui.paint.story import story
 from kalshi_tui.ui.screens.modal import Prompt
@@ -63,8 +65,16 @@ class OrderPrompt(Prompt[str]):
         ),
     ]
 
-    def __init__(self, row: OrderRow, store: Store, glyphs: Glyphs, zone: tzinfo | None) -> None:
-        super().__init__()
+    def __init__(
+        self,
+        row: OrderRow,
+        store: Store,
+        glyphs: Glyphs,
+        zone: tzinfo | None,
+        *,
+        clock: Callable[[], int] = toolkit_ns,
+    ) -> None:
+        super().__init__(clock)
         self.row = row
         self.store = store
         self.zone = zone
@@ -113,4 +123,5 @@ class OrderPrompt(Prompt[str]):
             self._show()
 
     def action_choose(self) -> None:
-        self.dismiss(choices(self.row)[self.at].name)
+        if self.is_answered():
+            self.dismiss(choices(self.row)[self.at].name)
