@@ -19,6 +19,7 @@ DEFINITE_REFUSALS = frozenset({400, 401, 403, 404, 409, 410, 429})
 ORDER_EXISTS = "order_already_exists"
 STAMP_EXPIRED = "header_timestamp_expired"
 TOO_MANY_REQUESTS = 429
+GONE = 410
 
 _NEVER_SENT = (
     httpx.ConnectError,
@@ -51,6 +52,11 @@ class DeniedError(ApiError):
     def is_throttle(self) -> bool:
         """True for 429: the token bucket at the exchange is empty."""
         return self.status == TOO_MANY_REQUESTS
+
+    @property
+    def is_ended(self) -> bool:
+        """True for 410: the exchange has ended this endpoint, and asking again changes nothing."""
+        return self.status == GONE
 
 
 class NotSentError(ApiError):

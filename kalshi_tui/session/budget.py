@@ -11,12 +11,16 @@ from typing import Protocol
 
 from kalshi_tui.api.errors import ApiError
 from kalshi_tui.core.events import BudgetReported, Fact, RequestFailed
+from kalshi_tui.session.reads import ENDED_S, is_ended, reason_of
 
 BEAT_S = 0.25
 """How often the budget is looked at; it is told only where it changed."""
 
 PAUSE_BEATS = 8
 """Least beats between two reads of the limits, so that a storm of 429 brings no storm of reads."""
+
+ENDED_BEATS = round(ENDED_S / BEAT_S)
+"""The same where the exchange has ended the endpoint (FF05)."""
 
 
 class LimitedClient(Protocol):
@@ -51,21 +55,22 @@ class Budget:
         beats = 0
         while True:
             if beats <= 0 and self._client.needs_limits:
-                beats = PAUSE_BEATS
-                await self._reload()
+                beats = await self._reload()
             self.tell()
             await self._sleep(BEAT_S)
             beats -= 1
 
-    async def _reload(self) -> None:
+    async def _reload(self) -> int:
+        """Read the limits; return how many beats to wait before the next time."""
         try:
             await self._read()
         except ApiError as error:
             if not self._is_failing:
                 self._is_failing = True
-                self._absorb(RequestFailed("the account's limits", error.reason))
-        else:
-            self._is_failing = False
+                self._absorb(RequestFailed("the account's limits", reason_of(error)))
+            return ENDED_BEATS if is_ended(error) else PAUSE_BEATS
+        self._is_failing = False
+        return PAUSE_BEATS
 
     def tell(self) -> None:
         """Say what is left, where that has changed. Call it when something was written."""

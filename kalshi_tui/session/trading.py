@@ -36,7 +36,7 @@ from kalshi_tui.session.mailbox import Mailbox
 from kalshi_tui.session.pace import Pace
 from kalshi_tui.session.polling import Polling
 from kalshi_tui.session.publisher import Publisher
-from kalshi_tui.session.reads import RETRY_S, Reads, tried
+from kalshi_tui.session.reads import Reads, tried
 from kalshi_tui.session.reconcile import Reconciler
 from kalshi_tui.session.tasks import Tasks
 from kalshi_tui.session.trail import Trail
@@ -369,8 +369,10 @@ class Trading:
 
     async def _keep_licence(self) -> None:
         while True:
-            is_read = await tried("the rights of the key", self._licence.read, self._absorb)
-            await asyncio.sleep(LICENCE_EVERY_S if is_read or self._licence.is_lost else RETRY_S)
+            wait_s = await tried("the rights of the key", self._licence.read, self._absorb)
+            await asyncio.sleep(
+                LICENCE_EVERY_S if self._licence.is_lost else wait_s or LICENCE_EVERY_S
+            )
 
     async def _keep_warm(self) -> None:
         """Keep a connection open for orders; servers and proxies close those that idle."""

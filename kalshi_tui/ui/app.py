@@ -9,10 +9,7 @@ import asyncio
 import contextlib
 import gc
 import signal
-<<<<<<< HEAD
 import sys
-=======
->>>>>>> orders
 from collections.abc import Callable, Iterable
 from datetime import tzinfo
 from functools import partial
@@ -32,12 +29,8 @@ from kalshi_tui.settings import Settings
 from kalshi_tui.ui import terminal, themes
 from kalshi_tui.ui.actions import ACTIONS, Action, Scope, bindings
 from kalshi_tui.ui.entry import Entry
-<<<<<<< HEAD
 from kalshi_tui.ui.keymap import Keymap
-from kalshi_tui.ui.messages import KeysWanted, Travel, Wake
-=======
-from kalshi_tui.ui.messages import Wake, stamp_ns, toolkit_ns
->>>>>>> orders
+from kalshi_tui.ui.messages import KeysWanted, Travel, Wake, stamp_ns, toolkit_ns
 from kalshi_tui.ui.paint.glyphs import ASCII, UNICODE
 from kalshi_tui.ui.passage import Passage
 from kalshi_tui.ui.replies import deaf
@@ -58,15 +51,12 @@ DEFAULTS = Settings()
 class Workstation(App[int], inherit_bindings=False):
     """The workstation over one desk.
 
-<<<<<<< HEAD
     `market` is the ticker to begin with, `files` are those that `settings` came from, `zone` the
     clock's time zone (None is the system's), `later` the timers of the order entry, for tests.
     `crashed` keeps a report of a crash and returns the sentence that is left on the terminal.
-=======
     `market` is the ticker to begin with, `theme_directory` where the user's own themes lie, `zone`
     the clock's time zone (None is the system's). For tests: `later` are the timers of the order
     entry, `clock` tells when a prompt is shown.
->>>>>>> orders
     """
 
     CSS_PATH = "kalshi.tcss"
@@ -82,13 +72,10 @@ class Workstation(App[int], inherit_bindings=False):
         files: Files = NO_FILES,
         zone: tzinfo | None = None,
         later: Later | None = None,
-<<<<<<< HEAD
         crashed: Callable[[BaseException], str] | None = None,
         entrance: "Entrance | None" = None,
         welcomes: bool = False,
-=======
         clock: Callable[[], int] = toolkit_ns,
->>>>>>> orders
     ) -> None:
         # Nothing made before the first frame is garbage; looking for it costs a tenth of the start.
         gc.disable()

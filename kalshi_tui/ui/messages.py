@@ -1,8 +1,6 @@
-<<<<<<< HEAD
-"""Messages to the app: from the session's thread, and from the screens about the exchange."""
-=======
-"""Messages between the session's thread and the app, and the clock that stamps every message."""
->>>>>>> orders
+"""Messages to the app, from the session's thread and from the screens, and the clock that stamps
+every message.
+"""
 
 from textual.message import Message
 
@@ -14,7 +12,6 @@ class Wake(Message, bubble=False):
         return isinstance(message, Wake)
 
 
-<<<<<<< HEAD
 class Travel(Message):
     """The user wants to go to another environment."""
 
@@ -31,7 +28,8 @@ class KeysWanted(Message):
         super().__init__()
         self.name = name
         """An environment; empty for the present one."""
-=======
+
+
 def toolkit_ns() -> int:
     """Return the present in nanoseconds on the clock by which the toolkit stamps keys."""
     return stamp_ns(Wake())
@@ -40,4 +38,3 @@ def toolkit_ns() -> int:
 def stamp_ns(message: Message) -> int:
     """Return when a message was made, in nanoseconds: for a key, when the terminal delivered it."""
     return int(message.time * 1_000_000_000)
->>>>>>> orders

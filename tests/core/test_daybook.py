@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -34,6 +35,21 @@ def test_FK14_a_day_begins_at_midnight_in_new_york_or_when_the_user_says() -> No
     assert trading_day(midnight) == trading_day(midnight - 1) + 1
     evening = ns(2026, 11, 23, 17, 30)
     assert trading_day(evening, 17 * 60 + 30) == trading_day(evening - 1, 17 * 60 + 30) + 1
+
+
+@pytest.mark.parametrize(("month", "day", "hours"), [(3, 8, 23), (11, 1, 25), (11, 2, 24)])
+def test_FF18_the_days_on_which_the_clocks_change_in_2026_are_as_long_as_they_are(
+    month: int, day: int, hours: int
+) -> None:
+    begin, end = ns(2026, month, day), ns(2026, month, day + 1)
+    assert end - begin == hours * 3_600 * SECOND
+    assert trading_day(begin - 1) + 1 == trading_day(begin) == trading_day(end - 1)
+    assert trading_day(end) == trading_day(begin) + 1
+    # The same where the day begins in the afternoon, when the clocks have changed already.
+    from_five = 17 * 60
+    for each in (day - 1, day):
+        five = ns(2026, month, each, 17) if each else ns(2026, month - 1, 31, 17)
+        assert trading_day(five, from_five) == trading_day(five - 1, from_five) + 1
 
 
 def traded(number: int, side: BookSide, price: int, count: int, fee: int = 0) -> Filled:

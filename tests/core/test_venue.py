@@ -35,7 +35,7 @@ def sends(effects: list[fx.Effect]) -> bool:
 
 
 @pytest.mark.parametrize("shard", [0, 1])
-def test_FC19_a_pause_of_one_shard_stops_orders_there_and_nowhere_else(shard: int) -> None:
+def test_FC19_FF03_a_pause_of_one_shard_stops_orders_there_and_nowhere_else(shard: int) -> None:
     engine = ready_engine()
     engine.handle(e.MarketsListed((market(exchange_index=shard),)))
     assert notices(engine.handle(status(True, False)))[0].startswith("Trading is paused on shard 1")
@@ -62,7 +62,7 @@ def test_TC15_a_shard_that_trades_again_is_read_anew() -> None:
     assert engine._state.maintenance() == ""
 
 
-def test_a_status_without_shards_is_everybodys() -> None:
+def test_FF03_a_status_without_shards_is_everybodys() -> None:
     engine = ready_engine()
     engine.handle(status(True, False))
     engine.handle(e.ExchangeStatusRead(True, False))

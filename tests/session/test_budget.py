@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from kalshi_tui.api.errors import ReadFailedError
+from kalshi_tui.api.errors import ApiError, DeniedError, ReadFailedError
 from kalshi_tui.core.events import BudgetReported, Fact, RequestFailed
 from kalshi_tui.session.budget import PAUSE_BEATS, Budget
 
@@ -22,6 +22,7 @@ class Stage:
         self.reads: list[int] = []
         self.beat = 0
         self.fails: set[int] = set()
+        self.failure: ApiError = ReadFailedError("No answer.")
 
     @property
     def needs_limits(self) -> bool:
@@ -33,7 +34,7 @@ class Stage:
     async def read(self) -> None:
         self.reads.append(self.beat)
         if self.beat in self.fails:
-            raise ReadFailedError("No answer.")
+            raise self.failure
 
     async def sleep(self, _seconds: float) -> None:
         self.beat += 1
@@ -66,6 +67,16 @@ async def test_limits_that_cannot_be_read_are_asked_for_again_and_told_once() ->
         RequestFailed("the account's limits", "No answer.")
     ]
     assert len(stage.reads) == 4
+
+
+async def test_FF05_limits_whose_endpoint_has_ended_are_off_and_not_asked_for_in_a_loop() -> None:
+    stage = Stage([True])
+    stage.fails, stage.failure = set(range(99)), DeniedError(410, "gone")
+    await stage.run()
+    assert stage.reads == [0]
+    assert [each.reason for each in stage.facts if isinstance(each, RequestFailed)] == [
+        "The exchange refused (410) gone: this is off, and asked for again in 10 minutes at most."
+    ]
 
 
 async def test_the_budget_is_told_where_it_changed_and_only_there() -> None:

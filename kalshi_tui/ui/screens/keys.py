@@ -49,12 +49,9 @@ class TradeKeys(Screen[None]):
     trader: Trader
     glyphs: Glyphs
     zone: tzinfo | None
-<<<<<<< HEAD
     keymap = Keymap()
-=======
     clock: Callable[[], int]
     """By which a prompt knows when it was shown."""
->>>>>>> orders
 
     @property
     def ladder(self) -> Ladder:

@@ -19,11 +19,8 @@ from kalshi_tui.core.effects import NoticeLevel, Notify
 from kalshi_tui.core.views import Pane, ViewKey
 from kalshi_tui.ui.actions import ACTIONS, Risk
 from kalshi_tui.ui.entry import Entry
-<<<<<<< HEAD
 from kalshi_tui.ui.keymap import Keymap
-=======
 from kalshi_tui.ui.messages import toolkit_ns
->>>>>>> orders
 from kalshi_tui.ui.paint.glyphs import UNICODE, Glyphs
 from kalshi_tui.ui.paint.ladder import is_doubtful
 from kalshi_tui.ui.screens.keys import SMALLEST
