@@ -8,7 +8,7 @@ Source: reliability TS01 to TS16; asyncapi.yaml error codes.
 
 from kalshi_tui.api import frames
 from kalshi_tui.api.books import Books
-from kalshi_tui.api.reconciler import Reconciler
+from kalshi_tui.api.reconciler import ACK_NS, Reconciler
 from kalshi_tui.api.subscription import (
     Channel,
     CommandKind,
@@ -20,6 +20,9 @@ from kalshi_tui.core.text import clean_title
 
 _CHANNEL_ERROR, _OVERFLOW = 10, 25
 _UNKNOWN_SID, _TIMEOUT, _MARKET_LIMIT, _TOO_MANY = 7, 18, 26, 27
+_MUTE = 2
+"""Answers lost in a row, with nothing else of the sid, after which it is given up."""
+
 _OPENING, _CLOSING = SubscriptionState.OPENING, SubscriptionState.CLOSING
 
 
@@ -33,6 +36,9 @@ class Answers:
     def subscribed(self, frame: frames.Subscribed, now: int) -> Subscription | None:
         """Bind a granted sid. Returns its subscription, or None where nobody waits for it."""
         sub = self._subs.waiting_for(frame.id)
+        if sub is None and frame.msg.sid in self._subs.by_sid:
+            # Said twice: to give this one back would end what we hold.
+            return None
         if sub is None or sub.channel.value != frame.msg.channel:
             self._subs.end_orphan(frame.msg.sid)
             return None
@@ -145,8 +151,20 @@ class Answers:
             else:
                 self._subs.lost(sub, "The exchange no longer knows the subscription.", now)
         elif pending is not None and lost in (CommandKind.ADD, CommandKind.DELETE):
-            # Carried out or not: once more, for the list of markets in its `ok`.
-            self._subs.change(sub, lost, pending.tickers, now)
+            self._repeat(sub, lost, pending, now)
         elif sub.state is _CLOSING:
             sub.state = SubscriptionState.OPEN
             sub.recycle = True
+
+    def _repeat(self, sub: Subscription, lost: CommandKind, pending: Pending, now: int) -> None:
+        """Ask again, carried out or not, for the list of markets in the `ok`.
+
+        Where nothing of the subscription comes, twice, what is sent on it is being held back: only
+        another connection helps.
+        """
+        asked_ns = pending.deadline_ns - 2 * ACK_NS
+        sub.mute = sub.mute + 1 if (sub.heard_ns or 0) <= asked_ns else 0
+        if sub.mute >= _MUTE:
+            self._subs.ask_reconnect("A subscription gives nothing, not even answers.")
+        else:
+            self._subs.change(sub, lost, pending.tickers, now)

@@ -2,8 +2,9 @@
 
 Owns the schedule and the one `get_snapshot` that is on its way for it. The comparison itself is the
 engine's, which holds the book on the screen. A book that is audited stays LIVE; an answer that does
-not come is no fault of the book.
-Source: reliability TB13.
+not come is no fault of the book. A stream of books that falls silent is asked early: one that is
+held back looks just like a quiet one, and pings are answered all the same.
+Source: reliability TB13, TC08.
 """
 
 from kalshi_tui.api.books import Books, BookSync
@@ -16,6 +17,10 @@ from kalshi_tui.core.events import AuditSource, BookAudited, BookSnapshot, BookS
 _MOST = 8
 """Books asked for at a time."""
 
+QUIET_NS = 5 * SECOND_NS
+"""Silence of all books after which one of them is audited out of its turn; doubled while it lasts,
+up to the usual interval."""
+
 
 class Audits:
     """The audits of one feed."""
@@ -27,6 +32,7 @@ class Audits:
         self.answered_ns: int | None = None
         self.deadline_ns = 0
         """When the schedule has to be looked at again."""
+        self._quiet_ns = QUIET_NS
 
     def hurry(self, book: BookSync) -> None:
         """Audit this book at the next chance, with a copy that is asked for from now on."""
@@ -41,7 +47,7 @@ class Audits:
             return
         due: list[BookSync] = []
         mute_since: int | None = None
-        self.deadline_ns = now + self._books.audit_every_ns
+        self.deadline_ns = min(now + self._books.audit_every_ns, self._mind_silence(now))
         for book in self._books:
             if book.status is not BookStatus.LIVE:
                 continue
@@ -58,6 +64,25 @@ class Audits:
                 book.is_audited = True
                 book.floor = book.clock
                 book.audit_due_ns = now + SNAPSHOT_NS
+
+    def _mind_silence(self, now: int) -> int:
+        """Make one book due where nothing of the books has come for a while.
+
+        Returns when to look again; a stream that was quiet for long may have woken meanwhile.
+        """
+        subs = self._subs.by_sid.values()
+        sub = next((each for each in subs if each.channel is Channel.BOOKS), None)
+        if sub is None or sub.heard_ns is None:
+            return now + QUIET_NS
+        if sub.heard_ns != self.answered_ns:
+            self._quiet_ns = QUIET_NS
+        if now < sub.heard_ns + self._quiet_ns:
+            return min(sub.heard_ns + self._quiet_ns, now + QUIET_NS)
+        live = [book for book in self._books if book.status is BookStatus.LIVE]
+        if live and not any(book.is_audited for book in live):
+            min(live, key=lambda book: book.audit_due_ns).audit_due_ns = now
+            self._quiet_ns = min(2 * self._quiet_ns, self._books.audit_every_ns)
+        return now + SECOND_NS
 
     def _looks_mute(self, since_ns: int) -> bool:
         """Doubt the books where nothing of them has come after this time, not even an answer.

@@ -38,6 +38,7 @@ from kalshi_tui.api.subscription import PRIVATE, Channel
 from kalshi_tui.core.events import (
     BookSnapshot,
     BookStatus,
+    BookStatusChanged,
     ConnectionChanged,
     ConnectionState,
     Fact,
@@ -58,13 +59,15 @@ class Feed:
         yes_scale: bool = True,
         private: bool = True,
         lifecycle: bool = False,
+        groups: bool = False,
         count_every: int = 1_000,
         audit_every_ns: int = AUDIT_EVERY_NS,
         patience: Patience = _USUAL_PATIENCE,
     ) -> None:
         """`jitter` returns numbers in [0, 1). `yes_scale` asks for NO levels at YES prices.
 
-        `private` is false for a connection without a key; `lifecycle` subscribes market events.
+        `private` is false for a connection without a key; `lifecycle` subscribes market events,
+        `groups` those of order groups.
         Every `count_every` changes of a book a `BookCounted` comes out, every `audit_every_ns`
         each LIVE book is audited. `patience` says after how many faults books are read over REST
         for a while.
@@ -72,6 +75,7 @@ class Feed:
         channels = [Channel.BOOKS, Channel.TRADES, Channel.QUOTES]
         channels += PRIVATE if private else ()
         channels += [Channel.LIFECYCLE] if lifecycle else []
+        channels += [Channel.GROUPS] if groups else []
         self.counters = FeedCounters()
         self.epoch = 0
         """Counts connection attempts; sids mean nothing outside their own."""
@@ -251,8 +255,16 @@ class Feed:
 
     def polled(self, snapshot: BookSnapshot, now: int) -> None:
         """A DEGRADED market's book was read over REST: it is shown, and stays DEGRADED."""
-        if self.status(snapshot.ticker) is BookStatus.DEGRADED:
+        book = self._books.by_ticker.get(snapshot.ticker)
+        if book is not None and book.status is BookStatus.DEGRADED:
+            # Said each time: an earlier answer may have failed to come.
+            self._facts.append(BookStatusChanged(book.ticker, book.status, book.reason))
             self._facts.append(snapshot)
+
+    def unpolled(self, ticker: str, reason: str) -> None:
+        """A DEGRADED market's book could not be read over REST: what is shown is STALE."""
+        if self.status(ticker) is BookStatus.DEGRADED:
+            self._facts.append(BookStatusChanged(ticker, BookStatus.STALE, reason))
 
     def closed(self, ticker: str, reason: str, now: int) -> None:
         """The market has ended, by its close time or by what REST says."""
@@ -318,7 +330,7 @@ class Feed:
         verdict = self._liveness.verdict(now)
         if verdict is not Verdict.ALIVE and not self._is_silent:
             self._is_silent = True
-            reason = "Nothing was heard from the exchange for 3 s."
+            reason = "Nothing was heard for 3 s."
             self._subs.doubt_books(reason)
             self._say(ConnectionState.SILENT, reason)
         if verdict is Verdict.DEAD:

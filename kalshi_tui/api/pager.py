@@ -32,6 +32,8 @@ EVENTS = ListEndpoint("/events", "events", 200)
 TRADES = ListEndpoint("/markets/trades", "trades", 1_000)
 ORDERS = ListEndpoint("/portfolio/orders", "orders", 1_000)
 FILLS = ListEndpoint("/portfolio/fills", "fills", 1_000)
+ARCHIVED_ORDERS = ListEndpoint("/historical/orders", "orders", 1_000)
+ARCHIVED_FILLS = ListEndpoint("/historical/fills", "fills", 1_000)
 POSITIONS = ListEndpoint("/portfolio/positions", "market_positions", 1_000)
 SETTLEMENTS = ListEndpoint("/portfolio/settlements", "settlements", 1_000)
 

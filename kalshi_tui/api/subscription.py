@@ -21,6 +21,7 @@ class Channel(Enum):
     ORDERS = "user_orders"
     POSITIONS = "market_positions"
     LIFECYCLE = "market_lifecycle_v2"
+    GROUPS = "order_group_updates"
 
 
 FIRST = 1
@@ -84,6 +85,7 @@ class Subscription:
         "heard_ns",
         "held",
         "last_data",
+        "mute",
         "next_seq",
         "not_before_ns",
         "pending",
@@ -117,6 +119,8 @@ class Subscription:
         self.gaps = 0
         self.repairs = 0
         self.heard_ns: int | None = None
+        self.mute = 0
+        """Answers lost in a row while nothing else of it came either."""
         self.last_data: bytes | str = b""
         self.held: set[str] = set()
         self.pending: Pending | None = None

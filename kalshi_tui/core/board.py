@@ -60,6 +60,8 @@ class Board:
         self.markets: dict[str, Market] = {}
         self.quotes: dict[str, Quoted] = {}
         self.states: dict[str, BookState] = {}
+        self.revision = 0
+        """Grows when a listing may have brought another fee or another event."""
 
     def state(self, ticker: str) -> BookState:
         """Return the book state of a market, made on first use."""
@@ -127,6 +129,7 @@ class Board:
 
     def listed(self, fact: MarketsListed) -> None:
         """Add or replace market listings; fees that were read before are kept."""
+        self.revision += 1
         for market in fact.markets:
             known = self.markets.get(market.ticker)
             if known is not None and known.fees_known and not market.fees_known:
@@ -139,6 +142,7 @@ class Board:
 
     def fees_read(self, fact: FeesRead) -> None:
         """Take a fee schedule for markets that are listed."""
+        self.revision += 1
         for ticker in fact.tickers:
             market = self.markets.get(ticker)
             if market is not None:
@@ -174,9 +178,9 @@ class Board:
         return market.volume, -abs(quote.bid + quote.ask - ONE_DOLLAR)
 
     def stale_all(self, reason: str, mono_ns: int) -> None:
-        """Mark every book STALE that was on its way or LIVE."""
+        """Mark every book STALE that was on its way or LIVE; a DEGRADED one comes by REST."""
         for ticker, state in self.states.items():
-            if state.status in (BookStatus.LIVE, BookStatus.SYNCING, BookStatus.DEGRADED):
+            if state.status in (BookStatus.LIVE, BookStatus.SYNCING):
                 self.status_changed(BookStatusChanged(ticker, BookStatus.STALE, reason), mono_ns)
 
     def drop(self, wanted: Iterable[str]) -> None:

@@ -115,6 +115,11 @@ class Connection:
         self._feed.polled(snapshot, self._clock.mono_ns())
         self._pump()
 
+    def unpolled(self, ticker: str, reason: str) -> None:
+        """A book could not be read over REST."""
+        self._feed.unpolled(ticker, reason)
+        self._pump()
+
     def take_status_wanted(self) -> tuple[str, ...]:
         """Take the markets whose status has to be asked for."""
         return self._feed.take_status_wanted()

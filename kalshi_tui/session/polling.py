@@ -61,6 +61,8 @@ class FeedSide(Protocol):
 
     def polled(self, snapshot: BookSnapshot) -> None: ...
 
+    def unpolled(self, ticker: str, reason: str) -> None: ...
+
     def closed(self, ticker: str, reason: str) -> None: ...
 
     def maintenance(self, is_paused: bool) -> None: ...
@@ -134,6 +136,7 @@ class Polling:
             snapshot = await self._rest.orderbook(ticker)
         except ApiError as error:
             self._fail(what, error)
+            self._feed.unpolled(ticker, f"REST does not give the book: {error.reason}")
             return
         self._failing.discard(what)
         self._feed.polled(snapshot)

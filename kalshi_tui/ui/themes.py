@@ -95,7 +95,7 @@ def read(name: str, text: str) -> Theme:
     """Return the theme written in `text`. Raises `ThemeError`."""
     try:
         document = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise ThemeError(f"The theme {name!r} is not valid TOML: {error}.") from None
     unknown = sorted(document.keys() - {"dark", "ansi", "colors", "market"})
     if unknown:

@@ -49,6 +49,16 @@ def test_TS02_a_merged_sid_that_is_under_way_is_doubted_first() -> None:
     assert line.status("AAA-1") is LIVE
 
 
+def test_TS02_a_grant_that_is_said_twice_ends_nothing() -> None:
+    line = live_line("AAA-1")
+    granted = {"channel": "orderbook_delta", "sid": line.sid}
+    line.give({"type": "subscribed", "id": 1, "msg": granted})
+    assert line.sent("unsubscribe") == []
+    assert line.feed.counters.orphans == 0
+    line.delta("AAA-1")
+    assert line.status("AAA-1") is BookStatus.LIVE
+
+
 def test_TS14_FD19_the_list_of_subscriptions_is_no_acknowledgement() -> None:
     line = live_line("AAA-1")
     added = adding(line, "BBB-2")

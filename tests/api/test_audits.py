@@ -1,12 +1,13 @@
 """A second copy of a LIVE book: when it is asked for, and what it is compared with."""
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
 from kalshi_tui.api.books import RING
 from kalshi_tui.core.events import AuditSource, BookAudited, BookSnapshot, BookStatus, Fact
-from tests.support.feed_line import Line, live_line, statuses
+from tests.support.feed_line import MS, SECOND, Line, live_line, statuses
 
 LIVE, STALE = BookStatus.LIVE, BookStatus.STALE
 
@@ -19,11 +20,21 @@ def requests(line: Line) -> int:
     return len(line.sent("update_subscription", "get_snapshot"))
 
 
+def busy(line: Line, milliseconds: int, ticker: str) -> None:
+    """Let time pass while the first market changes every four seconds."""
+    end = line.now + milliseconds * MS
+    while line.now < end:
+        line.wait(min(4_000, (end - line.now) // MS))
+        line.delta(ticker, clock=10)
+
+
 def audited_line(*tickers: str) -> Line:
     """Return a line on which the first audit has just been asked for."""
     line = live_line(*tickers)
-    line.wait(60_100)
+    busy(line, 60_000, tickers[0])
+    line.wait(100)
     assert requests(line) == 1
+    line.facts.clear()
     return line
 
 
@@ -33,9 +44,9 @@ def test_TB13_every_minute_a_copy_of_a_live_book_is_asked_for_and_handed_on() ->
     assert isinstance(audit, BookAudited)
     assert (audit.snapshot.ticker, audit.tail, audit.source) == ("AAA-1", (), AuditSource.SOCKET)
     assert line.status("AAA-1") is LIVE
-    line.wait(59_000)
+    busy(line, 59_000, "AAA-1")
     assert requests(line) == 1
-    line.wait(1_200)
+    busy(line, 1_200, "AAA-1")
     assert requests(line) == 2
     assert line.feed.counters.audits == 1
     assert line.feed.counters.repairs == 0
@@ -70,14 +81,43 @@ def test_TB13_a_copy_that_the_kept_changes_do_not_reach_proves_nothing() -> None
 def test_TB13_a_copy_that_does_not_come_is_no_fault_of_the_book() -> None:
     line = audited_line("AAA-1")
     line.wait(2_000)
-    line.delta("AAA-1")
-    line.wait(48_000)
+    line.delta("AAA-1", clock=10)
+    busy(line, 48_000, "AAA-1")
     assert statuses(line.facts) == []
     line.snapshot("AAA-1", line.last_request())
     assert line.status("AAA-1") is LIVE
     assert audits(line.facts) == [], "it came too late to be compared"
-    line.wait(15_000)
+    busy(line, 15_000, "AAA-1")
     assert requests(line) == 2
+
+
+def test_TC08_a_stream_of_books_that_falls_silent_is_asked_before_its_turn() -> None:
+    line = live_line("AAA-1", "BBB-2")
+    busy(line, 8_000, "AAA-1")
+    line.wait(4_900)
+    assert requests(line) == 0
+    line.wait(200)
+    assert requests(line) == 1
+    line.wait(3_100)
+    assert line.status("AAA-1") is STALE
+    assert line.status("BBB-2") is STALE
+
+
+def test_TC08_a_quiet_stream_that_answers_is_asked_ever_less_often() -> None:
+    line = live_line("AAA-1")
+    asked = []
+    for _ in range(2 * 60 * 10):
+        before = requests(line)
+        line.wait(100)
+        if requests(line) > before:
+            asked.append(line.now)
+            line.snapshot("AAA-1", line.last_request())
+    pauses = [round((later - earlier) / SECOND) for earlier, later in pairwise(asked)]
+    assert pauses == [10, 20, 40], "after the first at five seconds"
+    assert statuses(line.facts) == [], "it was LIVE throughout"
+    line.delta("AAA-1")
+    line.wait(5_100)
+    assert len(line.sent("update_subscription", "get_snapshot")) == len(asked) + 1
 
 
 def test_TB13_a_stream_that_is_held_back_while_pings_are_answered_is_found_by_the_audit() -> None:
@@ -136,7 +176,7 @@ def test_a_gap_during_an_audit_makes_it_void() -> None:
 def test_many_books_are_audited_a_few_at_a_time() -> None:
     tickers = [f"M-{number}" for number in range(20)]
     line = live_line(*tickers)
-    line.wait(63_500)
+    busy(line, 63_500, tickers[0])
     asked = [
         command["params"]["market_tickers"]
         for command in line.sent("update_subscription", "get_snapshot")
@@ -145,7 +185,7 @@ def test_many_books_are_audited_a_few_at_a_time() -> None:
     assert sorted(ticker for each in asked[:3] for ticker in each) == sorted(tickers)
 
 
-def test_TB17_a_changed_grid_is_told_and_the_book_audited_at_once() -> None:
+def test_TB17_FD29_a_changed_grid_is_told_and_the_book_audited_at_once() -> None:
     line = live_line("AAA-1")
     body = {
         "market_ticker": "AAA-1",

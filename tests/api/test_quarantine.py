@@ -1,7 +1,7 @@
 """A stream that fails too often is not believed for a while."""
 
 from kalshi_tui.api.quarantine import Patience, Quarantine
-from kalshi_tui.core.events import BookSnapshot, BookStatus
+from kalshi_tui.core.events import BookSnapshot, BookStatus, BookStatusChanged
 from tests.support.feed_line import SECOND, Line, live_line, snapshots
 
 LIVE, STALE, DEGRADED = BookStatus.LIVE, BookStatus.STALE, BookStatus.DEGRADED
@@ -120,6 +120,26 @@ def test_what_REST_gives_is_shown_and_stays_degraded() -> None:
     line.feed.polled(polled, line.now)
     assert snapshots(line.take()) == ["AAA-1"]
     assert line.status("AAA-1") is DEGRADED
+
+
+def test_TB12_a_degraded_book_that_REST_does_not_give_is_stale_until_it_does() -> None:
+    line = live_line("AAA-1")
+    line.feed.unpolled("AAA-1", "No answer.")
+    assert line.take() == [], "a LIVE book needs no REST"
+    for _ in range(2):
+        gap(line)
+        heal(line)
+    gap(line)
+    line.take()
+    line.feed.unpolled("AAA-1", "No answer.")
+    (said,) = line.take()
+    assert isinstance(said, BookStatusChanged)
+    assert (said.status, said.reason) == (STALE, "No answer.")
+    assert line.feed.degraded() == ("AAA-1",), "it is asked for again"
+    line.feed.polled(BookSnapshot("AAA-1", (), (), 0, 0), line.now)
+    told = [each for each in line.take() if isinstance(each, BookStatusChanged)]
+    assert [each.status for each in told] == [DEGRADED]
+    assert told[0].reason.startswith("Read over REST: "), "what a narrow screen cuts is the cause"
 
 
 def test_only_faults_within_the_window_count() -> None:

@@ -1,5 +1,7 @@
 """Commands, their deadlines and the repair ladder (TS11, TS15, TB01, TB11, TB12)."""
 
+import pytest
+
 from kalshi_tui.core.events import BookStatus
 from tests.support.feed_line import SECOND, Line, live_line, statuses
 
@@ -183,6 +185,27 @@ class TestLostAnswers:
         line.snapshot("BBB-2")
         assert line.status("BBB-2") is LIVE
         assert line.status("AAA-1") is LIVE
+
+    @pytest.mark.parametrize("speaks", [False, True])
+    def test_TS11_a_subscription_that_answers_nothing_twice_is_left_unless_it_speaks(
+        self, speaks: bool
+    ) -> None:
+        line = live_line("AAA-1")
+        line.wait(1_000)
+        line.feed.want(["AAA-1", "BBB-2"], line.now)
+        granted = [{"channel": "orderbook_delta", "sid": 1}, {"channel": "trade", "sid": 2}]
+        for lost in (1, 2):
+            assert line.feed.reconnect_reason == ""
+            line.wait(2_000)
+            if speaks:
+                line.delta("AAA-1")
+                line.give({"type": "trade", "sid": 2, "seq": lost, "msg": {}})
+            line.wait(3_100)
+            lookups = line.sent("list_subscriptions")[-2:]
+            assert len(line.sent("list_subscriptions")) == 2 * lost, "for books and for trades"
+            for lookup in lookups:
+                line.give({"type": "ok", "id": lookup["id"], "msg": granted})
+        assert bool(line.feed.reconnect_reason) is not speaks
 
     def test_TS09_a_sid_that_the_exchange_does_not_know_is_opened_anew(self) -> None:
         line = live_line("AAA-1")

@@ -120,6 +120,7 @@ class Trader:
         self._price = ""
         self._level = 0
         self._own = ""
+        self._overtaken_ns = 0
         self._seen: asyncio.Future[tuple[int, int]] | None = None
 
     async def _call(self, http: httpx.AsyncClient, method: str, path: str, body: object) -> Any:
@@ -136,19 +137,24 @@ class Trader:
             if self._price not in text:
                 continue
             frame = json.loads(text)
-            self._follow(frame["type"], frame["msg"])
+            if self._follow(frame["type"], frame["msg"]) and not self._own:
+                self._overtaken_ns = self._overtaken_ns or now
             if self._own and self._own == frame["msg"].get("client_order_id"):
                 self._own = ""
+                self._overtaken_ns = 0
                 if self._seen is not None and not self._seen.done():
                     self._seen.set_result((now, self._level))
 
-    def _follow(self, kind: str, msg: dict[str, Any]) -> None:
-        """Keep what the level holds, in hundredths of a contract."""
+    def _follow(self, kind: str, msg: dict[str, Any]) -> bool:
+        """Keep what the level holds, in hundredths of a contract; True where it changed."""
         if kind == "orderbook_snapshot":
             levels = dict(msg.get("yes_dollars_fp", []))
             self._level = round(float(levels.get(self._price, "0")) * 100)
         elif msg.get("side") == "yes" and msg["price_dollars"] == self._price:
             self._level += round(float(msg["delta_fp"]) * 100)
+        else:
+            return False
+        return True
 
     async def run(self, screen: Screen, price: int) -> tuple[list[float], float]:
         """Return the latencies in milliseconds and the deltas a second of this market."""
@@ -186,7 +192,9 @@ class Trader:
             painted = screen.when(shown(level), began)
         await self._call(http, "DELETE", f"/portfolio/events/orders/{order['order_id']}", None)
         await asyncio.sleep(random.uniform(*PAUSE_S))
-        return None if painted is None else (painted - came) / 1e6
+        if painted is None or 0 < self._overtaken_ns < painted:
+            return None
+        return (painted - came) / 1e6
 
 
 def deep_place(ready: dict[str, Any]) -> tuple[str, int]:

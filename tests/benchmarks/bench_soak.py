@@ -22,6 +22,7 @@ from kalshi_tui.core.engine import Engine
 from kalshi_tui.core.environments import Mode, loopback_environment
 from kalshi_tui.core.market import PUBLISHED_GRIDS, Market, MarketStatus
 from kalshi_tui.core.risk import Limits
+from kalshi_tui.core.text import clean_title
 from kalshi_tui.core.units import NO_COUNT
 from kalshi_tui.session.clock import SystemClock
 from kalshi_tui.session.desk import Desk
@@ -144,7 +145,7 @@ class Soak:
         self._loop.absorb(
             e.MarketsListed(
                 tuple(
-                    Market(ticker=ticker, event_ticker="KXSOAK-26DEC", title="Soak",
+                    Market(ticker=ticker, event_ticker="KXSOAK-26DEC", title=clean_title("Soak"),
                            status=MarketStatus.ACTIVE, grid=grid, close_ns=now + (1 << 60),
                            fees_known=True, volume=NO_COUNT)
                     for ticker in TICKERS

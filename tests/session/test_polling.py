@@ -13,6 +13,7 @@ from kalshi_tui.core.events import (
     RequestFailed,
 )
 from kalshi_tui.core.market import Market, MarketStatus
+from kalshi_tui.core.text import clean_title
 from kalshi_tui.session.polling import (
     BOOKS_EVERY_S,
     PAUSED_CAP_S,
@@ -22,7 +23,7 @@ from kalshi_tui.session.polling import (
 )
 from tests.support.facts import ASKS, BIDS, NOON_NS, SECOND, TICKER, market
 
-UP, DOWN = ExchangeStatusRead(True, True), ExchangeStatusRead(False, False, "10:00 ET")
+UP, DOWN = ExchangeStatusRead(True, True), ExchangeStatusRead(False, False, clean_title("10:00 ET"))
 BOOK = BookSnapshot(TICKER, BIDS, ASKS, 0, 0)
 
 
@@ -90,6 +91,9 @@ class Stage:
     def polled(self, snapshot: BookSnapshot) -> None:
         self.log.append(snapshot)
 
+    def unpolled(self, ticker: str, reason: str) -> None:
+        self.log.append(("unpolled", ticker, reason))
+
     def closed(self, ticker: str, reason: str) -> None:
         self.log.append(("closed", ticker, reason))
 
@@ -123,6 +127,13 @@ async def test_a_book_that_cannot_be_polled_is_said_once_for_each_outage() -> No
     stage.sick, stage.fails = (TICKER,), True
     await stage.books(5)
     assert stage.facts == [RequestFailed(f"the book of {TICKER}", "No answer.")]
+
+
+async def test_TB12_the_feed_learns_of_every_book_that_cannot_be_polled() -> None:
+    stage = Stage()
+    stage.sick, stage.fails = (TICKER,), True
+    await stage.books(2)
+    assert stage.log == [("unpolled", TICKER, "REST does not give the book: No answer.")] * 2
 
 
 @pytest.mark.parametrize("status", [MarketStatus.CLOSED, MarketStatus.FINALIZED])

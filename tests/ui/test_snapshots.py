@@ -4,16 +4,23 @@ The clock, the time zone and the book are the scripted desk's; nothing blinks an
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC
 
 import pytest
 from textual.pilot import Pilot
 
+from kalshi_tui.core.answers import BudgetReported
 from kalshi_tui.core.effects import NoticeLevel
-from kalshi_tui.core.views import Pane, View, ViewKey
+from kalshi_tui.core.environments import Mode
+from kalshi_tui.core.killing import KillPhase, KillProgress
+from kalshi_tui.core.orders import OrderState
+from kalshi_tui.core.sides import BookSide
+from kalshi_tui.core.units import DOLLAR, Money
+from kalshi_tui.core.views import OrdersView, Pane, View, ViewKey
 from kalshi_tui.settings import Settings
 from kalshi_tui.ui.app import Workstation
-from tests.support.desk import FED, ScriptedDesk, scene
+from tests.support.desk import FED, SECOND, WALL, ScriptedDesk, order, orders, scene, status
 from tests.support.doubt import BOOKS, STATUSES, differences, feed
 from tests.support.timers import ManualTimers
 
@@ -89,3 +96,41 @@ def test_the_feed_panel(snap_compare: Callable[..., bool], size: tuple[int, int]
     views: dict[ViewKey, View] = {(Pane.FEED, ""): feed(), (Pane.DIFFERENCES, ""): differences()}
     app, before = picture("dark", "colon", *"feed", "enter", views=views)
     assert snap_compare(app, terminal_size=size, run_before=before)
+
+
+def trouble() -> dict[ViewKey, View]:
+    """Return a KILL in its tail, an order in doubt, and everything the status line can tell."""
+    lost = replace(
+        order("lost", BookSide.BID, "36", "10", state=OrderState.IN_DOUBT),
+        doubt_wall_ns=WALL - 12 * SECOND,
+        detail="The answer was lost: the connection failed.",
+    )
+    view = status(
+        mode=Mode.VIEW,
+        in_doubt=1,
+        at_risk=Money(812 * DOLLAR),
+        budget=BudgetReported(72, 100, 100, 200, 200, 200, 20),
+        dead_man=True,
+        killed_wall_ns=WALL - 18 * SECOND,
+        kill=KillProgress(KillPhase.TAIL, WALL - 18 * SECOND, 7, 6, 1),
+        purge_until_ns=WALL + 42 * SECOND,
+    )
+    return {(Pane.ORDERS, ""): OrdersView((lost, *orders().live), ()), (Pane.STATUS, ""): view}
+
+
+@pytest.mark.parametrize("size", SIZES[:2], ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("keys", [(), ("f4", "down", "enter")], ids=["screen", "menu"])
+def test_KILL_and_an_order_in_doubt(
+    snap_compare: Callable[..., bool], size: tuple[int, int], keys: tuple[str, ...]
+) -> None:
+    app, before = picture("dark", *keys, views=trouble())
+    assert snap_compare(app, terminal_size=size, run_before=before)
+
+
+@pytest.mark.parametrize(
+    "keys", [("3", "6", "g", "m", "down"), ("F",), ("A",), ("colon", *"limits", "enter")],
+    ids=["move", "flatten", "one-key", "limits"],
+)  # fmt: skip
+def test_what_is_asked_of_orders(snap_compare: Callable[..., bool], keys: tuple[str, ...]) -> None:
+    app, before = picture("dark", *keys)
+    assert snap_compare(app, terminal_size=(80, 24), run_before=before)

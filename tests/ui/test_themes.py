@@ -73,6 +73,7 @@ def test_the_colours_that_stand_in_are_those_of_the_dark_theme() -> None:
     ("text", "words"),
     [
         ("dark = ", "not valid TOML"),
+        ("dark = " + "9" * 5_000, "not valid TOML"),
         ("", "dark = true or dark = false"),
         (DARK.replace("dark = true", 'dark = "yes"'), "dark = true or dark = false"),
         (DARK.replace("[market]", "[colours]"), "unknown key 'colours'"),
