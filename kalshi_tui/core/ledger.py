@@ -217,8 +217,10 @@ class Ledger:
             entry.expires_s,
             entry.wall_ns,
         )
-        if entry.state is RequestState.DONE and entry.kind is RequestKind.AMEND:
-            self.amended(order, change, None, 0)
+        if entry.state is RequestState.DONE:
+            # No more rests than a decrease left; how much was filled before it was not said.
+            left = entry.count if entry.kind is RequestKind.DECREASE else None
+            self.amended(order, change, left, 0)
         is_open = entry.state in (RequestState.PENDING, RequestState.IN_DOUBT)
         self.change(order, change if is_open else None, entry.wall_ns)
 
@@ -284,7 +286,8 @@ class Ledger:
         order.reported_filled = max(order.reported_filled, report.filled)
         order.due = Due.NONE
         if event in (OrderEvent.CANCELS, OrderEvent.EXECUTES):
-            order.fills_at_most = NO_COUNT
+            # The last word, also where what a cancel took off let more or less be thought.
+            order.reported_filled, order.fills_at_most = report.filled, NO_COUNT
         self._roster.weigh(order)
         if event is not None:
             detail = "" if report.reason == _ORDINARY else report.reason
