@@ -149,7 +149,8 @@ async def test_rest_undo_rest_cancel_lift_and_kill_by_keyboard(tmp_path: Path) -
         await trip.pilot.press("u")
         await trip.settled(lambda: not trip.own())
 
-        await trip.order("1", "0", "B")
+        # Of another size: the same again within a moment would be asked about.
+        await trip.order("1", "1", "B")
         await trip.settled(lambda: len(trip.own()) == 1)
         await trip.pilot.press("o", "x")
         await trip.settled(lambda: not trip.own())
