@@ -80,7 +80,15 @@ def test_FK20_only_the_transport_opens_connections_and_only_writes_uses_its_writ
         and isinstance(node.value, str)
         and node.value.startswith("/portfolio/events/orders")
     }
-    assert named == {"api/writes.py"}
+    # The doctor names the path to look its price up in a table, and for nothing else.
+    assert named == {"api/writes.py", "session/survey.py"}
+    looks = [
+        each
+        for each in ast.walk(SOURCES["session/survey.py"])
+        if called(each)[1] == "cost" and "_ORDERS" in ast.unparse(each)
+    ]
+    uses = ast.unparse(SOURCES["session/survey.py"]).count("_ORDERS")
+    assert uses == len(looks) + 1, "once where it is named"
 
 
 def test_FK20_only_the_sender_calls_the_order_wire() -> None:
