@@ -53,12 +53,24 @@ def calls(*names: str, on: str = "") -> set[Place]:
     }
 
 
+def imported(module: str) -> set[str]:
+    """Return the modules that a module imports from."""
+    return {
+        node.module or "" for node in ast.walk(SOURCES[module]) if isinstance(node, ast.ImportFrom)
+    }
+
+
 def modules(places: set[Place]) -> set[str]:
     return {module for module, _ in places}
 
 
 def test_FK20_only_the_transport_opens_connections_and_only_writes_uses_its_writing_side() -> None:
-    assert modules(calls("AsyncClient", "Client")) == {"api/transport.py"}
+    # `reach` asks whether an exchange is there; it has no key to sign with.
+    assert modules(calls("AsyncClient", "Client")) == {"api/transport.py", "api/reach.py"}
+    assert {
+        name for module, _, owner, name in CALLS if (module, owner) == ("api/reach.py", "client")
+    } == {"get"}
+    assert "kalshi_tui.api.auth" not in imported("api/reach.py")
     assert modules(calls("write", on="_http")) == {"api/writes.py"}
     named = {
         module
@@ -68,7 +80,15 @@ def test_FK20_only_the_transport_opens_connections_and_only_writes_uses_its_writ
         and isinstance(node.value, str)
         and node.value.startswith("/portfolio/events/orders")
     }
-    assert named == {"api/writes.py"}
+    # The doctor names the path to look its price up in a table, and for nothing else.
+    assert named == {"api/writes.py", "session/survey.py"}
+    looks = [
+        each
+        for each in ast.walk(SOURCES["session/survey.py"])
+        if called(each)[1] == "cost" and "_ORDERS" in ast.unparse(each)
+    ]
+    uses = ast.unparse(SOURCES["session/survey.py"]).count("_ORDERS")
+    assert uses == len(looks) + 1, "once where it is named"
 
 
 def test_FK20_only_the_sender_calls_the_order_wire() -> None:

@@ -138,8 +138,13 @@ class Dues:
 
     def _on_not_found(self, fact: e.OrderNotFound) -> list[fx.Effect]:
         order = self._state.ledger.by_order_id(fact.order_id)
-        if order is None or not order.is_live:
+        if order is None:
             return []
+        if not order.is_live:
+            # What is over moves to the archive, where its last word still is (FE13).
+            differs = order.booked != order.reported_filled
+            is_next = differs and not fact.history
+            return [fx.DrillDown(order.order_id, history=True)] if is_next else []
         known_ns = max(order.created_wall_ns, order.updated_ms * 1_000_000)
         if fact.as_of_ns < known_ns + BARRIER_NS:
             return []

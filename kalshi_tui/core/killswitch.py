@@ -175,7 +175,11 @@ class KillSwitch:
         kill = self._state.kill
         assert kill is not None
         if kill.phase in FORBIDS:
+            exits = self._state.exits
             for order in self._state.ledger.live():
+                if order.client_order_id in exits and not order.is_in_doubt:
+                    # A flatten's exit never rests, and was asked for since.
+                    continue
                 self._orders.setdefault(order.client_order_id, order)
         self._count()
 

@@ -206,20 +206,15 @@ class Ledger:
         order = self.order(entry.client_order_id)
         if entry.kind is RequestKind.ABANDON:
             order.abandoned = True
-        if entry.price is None or entry.count is None or not order.is_live:
+        kind, state, price, count = entry.kind, entry.state, entry.price, entry.count
+        if price is None or count is None or not order.is_live:
             return
-        change = Change(
-            entry.request_id,
-            entry.kind,
-            entry.state,
-            entry.price,
-            entry.count,
-            entry.expires_s,
-            entry.wall_ns,
-        )
-        if entry.state is RequestState.DONE and entry.kind is RequestKind.AMEND:
-            self.amended(order, change, None, 0)
-        is_open = entry.state in (RequestState.PENDING, RequestState.IN_DOUBT)
+        change = Change(entry.request_id, kind, state, price, count, entry.expires_s, entry.wall_ns)
+        if state is RequestState.DONE:
+            # No more rests than a decrease left; how much was filled before it was not said.
+            left = count if kind is RequestKind.DECREASE else None
+            self.amended(order, change, left, 0)
+        is_open = state in (RequestState.PENDING, RequestState.IN_DOUBT)
         self.change(order, change if is_open else None, entry.wall_ns)
 
     def _date_doubt(self, order: Order, wall_ns: int) -> None:
@@ -281,9 +276,12 @@ class Ledger:
         if report.updated_ms >= max(order.updated_ms, order.amended_ms):
             self._amended(order, report)
         order.updated_ms = max(order.updated_ms, report.updated_ms)
-        order.reported_filled = max(order.reported_filled, report.filled)
+        is_end = event in (OrderEvent.CANCELS, OrderEvent.EXECUTES)
+        # The last word stands, also where what a cancel took off let more be thought.
+        known = NO_COUNT if is_end else order.reported_filled
+        order.reported_filled = max(known, report.filled)
         order.due = Due.NONE
-        if event in (OrderEvent.CANCELS, OrderEvent.EXECUTES):
+        if is_end:
             order.fills_at_most = NO_COUNT
         self._roster.weigh(order)
         if event is not None:

@@ -31,6 +31,7 @@ from kalshi_tui.core.state import State
 from kalshi_tui.core.steps import Steps
 from kalshi_tui.core.units import Count, Price, count_text, price_text
 from kalshi_tui.core.views import Pane
+from kalshi_tui.core.wording import order_words, outcome_words
 
 _FILLS = (Pane.FILLS, "")
 _POSITIONS = (Pane.POSITIONS, "")
@@ -174,10 +175,17 @@ class Reports:
         self._dues.heard(order)
         if was in BREACHED and was is not None and order.state in HELD:
             self._checks.breached(order, was)
-        found = self._amending.reported(order, fact)
+        found = [*self._undoubted(order, was), *self._amending.reported(order, fact)]
         if order.state is OrderState.RESTING and was is not order.state:
             found.append(fx.Fetch(fx.Read.QUEUES))
         return found
+
+    def _undoubted(self, order: Order, was: OrderState | None) -> list[fx.Effect]:
+        """Say what ended a doubt, so that the log does not stop at it."""
+        if was is not OrderState.IN_DOUBT or order.state in UNSETTLED:
+            return []
+        text = f"no longer in doubt: {order_words(order)}: {outcome_words(order)}"
+        return [self._state.notice(fx.NoticeLevel.GOOD, text)]
 
     def _filled(self, fact: e.Filled) -> list[fx.Effect]:
         entries = self._state.ledger.filled(fact)
@@ -203,11 +211,13 @@ class Reports:
         if order is None or order.state not in (UNSETTLED | BREACHED):
             return []
         found: list[fx.Effect] = []
+        was = order.state
         if order.booked >= order.terms.count:
             found += self._steps.moved(order, OrderEvent.EXECUTES, "")
         elif order.terms.time_in_force is TimeInForce.GTC:
             found += self._steps.moved(order, OrderEvent.RESTS, "")
         # What is left of it, only a read says.
+        found += self._undoubted(order, was)
         return [*found, *self._canceling.named(order), fx.DrillDown(order.order_id)]
 
     def _unknown(self, order_id: str) -> list[fx.Effect]:

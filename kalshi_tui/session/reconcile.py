@@ -243,7 +243,7 @@ class Reconciler:
 
     async def _read_archived(self, order_id: str) -> bool:
         """Look for an order among the historical ones; return whether it is there."""
-        row = next((row for row in self._live_rows() if row.order_id == order_id), None)
+        row = next((row for row in self._rows() if row.order_id == order_id), None)
         ticker, from_s = "", None
         if row is not None:
             opened_ns = row.created_wall_ns + self._rest.clock_offset_ns
@@ -265,6 +265,10 @@ class Reconciler:
     async def resolve(self) -> None:
         """Look for what is in doubt, for ever."""
         await self._resolver.resolve()
+
+    def _rows(self) -> tuple[OrderRow, ...]:
+        view = self._view((Pane.ORDERS, ""))
+        return (*view.live, *view.done) if isinstance(view, OrdersView) else ()
 
     def _live_rows(self) -> tuple[OrderRow, ...]:
         view = self._view((Pane.ORDERS, ""))

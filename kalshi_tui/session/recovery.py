@@ -141,7 +141,7 @@ class _Book:
         self._ledger = ledger
         self._clock = clock
         self._engine = Engine(mode=Mode.VIEW, limits=risk.Limits())
-        self._again: set[str] = set()
+        self._again: set[fx.DrillDown] = set()
         self._sweep_again = False
         self._is_read = False
         self._failure: JournalError | None = None
@@ -196,9 +196,9 @@ class _Book:
         ):
             if self._doubtful() or self._again or self._sweep_again:
                 quiet_ns = self._clock.mono_ns()
-            for order_id in sorted(self._again):
-                self._again.discard(order_id)
-                await self._reconciler.drill_down(order_id)
+            for look in sorted(self._again, key=lambda each: (each.order_id, each.history)):
+                self._again.discard(look)
+                await self._reconciler.drill_down(look.order_id, history=look.history)
             if self._sweep_again:
                 self._sweep_again = False
                 await self._until_read(self._reconciler.sweep)
@@ -240,7 +240,7 @@ class _Book:
                 self._failure = self._failure or error
         for effect in effects:
             if isinstance(effect, fx.DrillDown):
-                self._again.add(effect.order_id)
+                self._again.add(effect)
             elif isinstance(effect, fx.Fetch) and effect.what is fx.Read.SWEEP:
                 self._sweep_again = True
 

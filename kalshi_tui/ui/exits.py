@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 class Exiting:
     """The way out of one market."""
 
+    carries = False
+
     def __init__(self, ticker: str, reverses: bool, outcome: Outcome) -> None:
         self.ticker = ticker
         self.reverses = reverses

@@ -33,6 +33,9 @@ class ActRow:
 class Hand(Protocol):
     """Something in hand. Its own keys raise `TicketError` and change nothing."""
 
+    carries: bool
+    """Whether it has a price and a size of its own, which keys change."""
+
     def look(self, store: Store, limits: Limits) -> None:
         """Work out against the latest views what it would do."""
         ...

@@ -33,6 +33,8 @@ _ENTER = {
 class Revising:
     """One order and what it should become."""
 
+    carries = True
+
     def __init__(self, row: OrderRow, verb: str, outcome: Outcome) -> None:
         self.wish = Revision(row, row.price, row.remaining)
         self._verb = verb

@@ -115,8 +115,8 @@ class Tap:
         writer.close()
 
 
-def key_to_wire(rate: float) -> None:
-    """Measure with the workstation in a terminal."""
+def key_to_wire(rate: float) -> list[float]:
+    """Measure with the workstation in a terminal; return the milliseconds of each order."""
     with TemporaryDirectory() as home, exchange(rate, Path(home) / "exchange") as ready:
         ticker, price = deep_place(ready)
         tap = Tap(urlsplit(ready["rest"]).port or 0)
@@ -141,6 +141,7 @@ def key_to_wire(rate: float) -> None:
         f"key to wire at {rate:,.0f} deltas/s, {len(came)} of {TRIALS} trials: {shown(came)}, aim "
         f"p50 {AIMS_MS[0]:.0f}, p95 {AIMS_MS[1]:.0f}"
     )
+    return came
 
 
 def _trial(terminal: Terminal, tap: Tap, price: int, number: int) -> float | None:

@@ -1,5 +1,6 @@
 """Amends and decreases."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -397,6 +398,20 @@ def test_TO35_an_amend_whose_answer_was_not_awaited_is_in_doubt_after_a_restart(
 def test_a_settled_amend_has_its_terms_after_a_restart() -> None:
     desk, _ = restored(*journal(RequestState.PENDING, RequestState.DONE))
     assert (desk.row().price, desk.row().initial, desk.row().change) == (3500, 2000, None)
+
+
+def test_a_decrease_that_was_answered_still_bounds_the_order_after_a_restart() -> None:
+    entries = [
+        replace(each, kind=RequestKind.DECREASE, count=Count(400))
+        if isinstance(each, fx.RequestEntry)
+        else each
+        for each in journal(RequestState.PENDING, RequestState.DONE)
+    ]
+    desk, _ = restored(*entries)
+    assert desk.row().remaining == 400
+    desk.tell(c.Cancel(("mine-1",)))
+    assert LOOK in desk.tell(e.CancelAcked("order-1", Count(400), desk.now_ms, 1))
+    assert desk.row().filled == 0, "what was not taken off was not filled either"
 
 
 def test_a_refused_amend_leaves_the_old_terms_after_a_restart() -> None:

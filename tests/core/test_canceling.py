@@ -10,7 +10,7 @@ from kalshi_tui.core.events import ReportedStatus
 from kalshi_tui.core.orders import CancelState, OrderState
 from kalshi_tui.core.units import Count, Price
 from tests.support.blotter import Blotter, ask_terms, sent
-from tests.support.facts import TICKER, fill, notices
+from tests.support.facts import SECOND, TICKER, fill, notices
 
 CANCEL = fx.SendCancel("order-1", TICKER)
 
@@ -54,6 +54,17 @@ def test_INV_8_what_a_cancel_did_not_take_off_counts_before_its_fill_is_told(tak
     desk.tell(fill(count=Count(1000 - taken)))
     risk = exposures.of(TICKER).market
     assert (risk.bids, risk.highest) == (0, 1000 - taken)
+
+
+def test_what_a_cancel_did_not_take_off_is_not_filled_where_the_last_report_says_so() -> None:
+    desk = canceling()
+    desk.tell(e.CancelAcked("order-1", Count(600), desk.now_ms, 1))
+    assert desk.row().filled == 400
+    desk.report(status=ReportedStatus.CANCELED, filled=Count(100), remaining=Count(0))
+    assert desk.row().filled == 100, "another program had decreased it"
+    desk.tell(fill(count=Count(100)))
+    desk.wait(3 * SECOND)
+    assert desk.status().differences == 0
 
 
 def test_a_cancel_that_took_everything_off_leaves_nothing_to_look_for() -> None:

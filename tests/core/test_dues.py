@@ -11,7 +11,7 @@ from kalshi_tui.core.orders import Due, OrderState
 from kalshi_tui.core.units import Count, Price
 from kalshi_tui.core.views import LadderView, Pane
 from tests.support.blotter import Blotter
-from tests.support.facts import NOON_NS, SECOND, TICKER, market, notices
+from tests.support.facts import NOON_NS, SECOND, TICKER, fill, market, notices
 
 LOOK = fx.DrillDown("order-1")
 ARCHIVE = fx.DrillDown("order-1", history=True)
@@ -117,6 +117,23 @@ def test_TO32_two_404s_past_the_barrier_lead_to_the_archive_and_then_to_an_alarm
     assert (row.state, row.due, row.remaining) == (OrderState.RESTING, Due.UNKNOWN, 1000)
     assert desk.status().in_doubt == 1
     assert desk.tell(e.OrderNotFound("order-1", desk.wall_ns, history=True)) == []
+
+
+def test_FE13_an_order_that_is_over_and_not_found_is_looked_for_in_the_archive() -> None:
+    desk = Blotter()
+    desk.rest()
+    desk.tell(fill())
+    desk.report(status=ReportedStatus.CANCELED, remaining=Count(0), filled=Count(0))
+    assert LOOK in desk.wait(2 * SECOND)
+    assert desk.tell(e.OrderNotFound("order-1", desk.wall_ns)) == [ARCHIVE]
+    assert desk.tell(e.OrderNotFound("order-1", desk.wall_ns, history=True)) == []
+
+
+def test_an_order_that_is_over_and_adds_up_is_not_looked_for_in_the_archive() -> None:
+    desk = Blotter()
+    desk.rest()
+    desk.report(status=ReportedStatus.CANCELED, remaining=Count(0), filled=Count(0))
+    assert desk.tell(e.OrderNotFound("order-1", desk.wall_ns)) == []
 
 
 def test_TO32_a_404_before_the_barrier_never_counts() -> None:

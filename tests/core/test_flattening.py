@@ -305,7 +305,7 @@ def test_an_exit_is_in_the_open_group_of_its_shard() -> None:
     assert submit.terms.group_id == "group-1"
 
 
-def test_FK09_an_exit_under_a_kill_is_counted_until_it_is_over() -> None:
+def test_FK10_an_exit_under_a_kill_counts_once_it_is_in_doubt() -> None:
     desk = grouped()
     desk.tell(c.Kill())
     desk.tell(e.CancelAllAnswered())
@@ -315,6 +315,18 @@ def test_FK09_an_exit_under_a_kill_is_counted_until_it_is_over() -> None:
     kill = desk.status().kill
     assert kill is not None
     assert (kill.known, kill.left) == (1, 1)
+
+
+def test_an_exit_that_is_answered_is_none_of_the_orders_that_a_kill_took_off() -> None:
+    desk = grouped()
+    desk.tell(c.Kill())
+    desk.tell(e.CancelAllAnswered())
+    flatten(desk)
+    desk.wait(SECOND)
+    answer(desk, 1000)
+    kill = desk.status().kill
+    assert kill is not None
+    assert kill.known == 0
 
 
 def test_a_kill_ends_it() -> None:

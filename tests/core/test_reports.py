@@ -167,6 +167,25 @@ def test_TO33_an_order_that_only_its_fill_tells_of_is_read_and_adopted() -> None
     assert (row.state, row.filled) == (OrderState.EXECUTED, 400)
 
 
+def test_TO13_what_ends_a_doubt_is_said_so_that_the_log_does_not_stop_at_it() -> None:
+    engine = ready_engine()
+    engine.handle(c.Place("mine-1", terms()))
+    engine.handle(e.Sending("mine-1", NOON_NS))
+    engine.handle(e.OutcomeUnknown("mine-1", "503"))
+    said = notices(engine.handle(report()))
+    assert said == ["no longer in doubt: B 10 @36: rests"]
+    assert notices(engine.handle(report(updated_ms=MS + 1))) == []
+
+
+def test_TO14_a_fill_that_ends_a_doubt_says_so_as_well() -> None:
+    engine = ready_engine()
+    engine.handle(c.Place("mine-1", terms()))
+    engine.handle(e.Sending("mine-1", NOON_NS))
+    engine.handle(e.OutcomeUnknown("mine-1", "503"))
+    said = notices(engine.handle(fill(count=Count(1000))))
+    assert any("no longer in doubt: B 10 @36: filled" in each for each in said)
+
+
 def drilled(effects: list[fx.Effect]) -> list[fx.Effect]:
     return [each for each in effects if isinstance(each, fx.DrillDown)]
 

@@ -452,6 +452,15 @@ async def test_TO32_an_order_of_long_ago_is_found_among_the_historical_ones() ->
     assert len(view.rows) == 2
 
 
+async def test_FE13_an_order_that_is_over_is_looked_for_where_it_can_be_in_the_archive() -> None:
+    gone = report("o1", "c1", e.ReportedStatus.EXECUTED, filled=100)
+    stage = Stage(Exchange(as_of_ns=77, archive=(gone,), archived_fill_list=(fill(1), fill(2))))
+    stage.restore(OrderState.EXECUTED, "o1")
+    await stage.reconciler.drill_down("o1", history=True)
+    whole_archive = ("archived orders", "", None)
+    assert whole_archive not in stage.exchange.asked
+
+
 async def test_TO32_what_is_not_there_either_is_told_so() -> None:
     other = report("o2", "c2", e.ReportedStatus.EXECUTED, filled=100)
     stage = Stage(Exchange(as_of_ns=77, archive=(other,)))

@@ -344,6 +344,7 @@ async def test_FK09_flatten_is_offered_in_VIEW_and_after_a_KILL_and_reverse_is_n
         assert seat.desk.asked == []
         await seat.slowly("escape", "F")
         assert "SELL up to 40 YES >= 34c reduce-only" in seat.strip
+        assert "what remains" not in seat.line("hints"), "a way out takes everything"
         assert seat.desk.asked == []
         await seat.slowly("enter")
         assert seat.desk.calls[-1] == ("flatten", FED)

@@ -238,7 +238,7 @@ class TradeScreen(SpokenKeys):
         if self.is_commanding:
             return Moment.COMMAND
         if self.trader.hand is not None:
-            return Moment.HAND
+            return Moment.HAND if self.trader.hand.carries else Moment.EXIT
         if self.trader.entry.is_armed:
             return Moment.ARMED
         return Moment.TICKET if self.query_one(Ticket).has_focus else Moment.IDLE

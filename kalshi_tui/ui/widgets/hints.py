@@ -14,7 +14,9 @@ class Moment(Enum):
     IDLE = "idle"
     ARMED = "armed"
     HAND = "hand"
-    """A change or a way out is on the strip."""
+    """A change is on the strip."""
+    EXIT = "exit"
+    """A way out is on the strip."""
     TICKET = "ticket"
     COMMAND = "command"
 
@@ -64,6 +66,11 @@ HINTS: dict[Moment, tuple[tuple[tuple[str, ...] | str, str, int], ...]] = {
         (("order.escape",), "leave it", 0),
         ("Up Down", "price", 2),
         ("0-9", "what remains", 3),
+        (_CANCELS, "cancel", 4),
+    ),
+    Moment.EXIT: (
+        (("order.send",), "do it", 0),
+        (("order.escape",), "leave it", 0),
         (_CANCELS, "cancel", 4),
     ),
     Moment.TICKET: (
