@@ -29,6 +29,7 @@ class State:
         self.dirty: set[ViewKey] = set()
         self.board = Board(self.dirty)
         self.ledger = Ledger()
+        self.open_key = False
         self.watched = ""
         self.connection = e.ConnectionState.IDLE
         self.connection_reason = ""
@@ -106,6 +107,7 @@ class State:
             maintenance=self.maintenance(),
             drift=next(iter(self.drift.values()), ""),
             differences=len(self.differences),
+            open_key=self.open_key,
             lagging_ns=self.lagging_ns,
             resumed_wall_ns=self.resumed_wall_ns,
         )

@@ -136,6 +136,8 @@ class Workstation:
                     trail=trail,
                     tasks=tasks,
                 )
+                if access.key.is_plaintext:
+                    trading.note_open_key()
                 trading.start()
                 tasks.start("venue", self._venue.keep(trading.tell, trading.hurry))
                 early, self._early = self._early, []

@@ -86,8 +86,8 @@ class Passage:
         """Move to another environment, or say which one this is."""
         here = self._host.desk.environment
         if not name:
-            others = ", ".join(each for each in self._entrance.names if each != here.name)
-            self._host.tell(f"This is {here.word}. Go elsewhere with :env and one of {others}.")
+            ways = [f":env {each}" for each in self._entrance.names if each != here.name]
+            self._host.tell(f"This is {here.word}. Go elsewhere with {' or '.join(ways)}.")
             return
         if name not in self._entrance.names:
             known = ", ".join(self._entrance.names)

@@ -105,7 +105,9 @@ async def town(
 async def test_env_says_where_you_are(tmp_path: Path) -> None:
     async with town(tmp_path) as it:
         await it.say("env")
-        await it.until(lambda: it.said("This is PRACTICE. Go elsewhere with :env and one of demo"))
+        await it.until(
+            lambda: it.said("This is PRACTICE. Go elsewhere with :env demo or :env prod.")
+        )
         assert it.opened == []
 
 
