@@ -55,7 +55,7 @@ def subject() -> Subject:
     return Subject(user_paths(os.environ).state, surroundings(os.environ, asks=sys.stdin.isatty()))
 
 
-@click.command()
+@click.command(short_help="Say what is wrong, with the cure of each.")
 @click.option(
     "--env",
     "environment",

@@ -192,10 +192,10 @@ class Workstation(App[int], inherit_bindings=False):
         A field takes its own letters; one that comes as far as the app was typed so quickly that
         it set out before the field had the focus.
         """
-        from kalshi_tui.ui.widgets.field import TextField
+        from textual.widgets import Input
 
         field = self.focused
-        if isinstance(field, TextField) and event.is_printable and event.character:
+        if isinstance(field, Input) and event.is_printable and event.character:
             event.prevent_default()
             field.insert_text_at_cursor(event.character)
 

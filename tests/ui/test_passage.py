@@ -279,10 +279,42 @@ async def test_a_path_that_is_none_is_not_repeated(tmp_path: Path, typed: str) -
         it.app.screen.query_one(KeyField).value = typed
         lock = it.app.screen.query_one("#key-lock", Input)
         await it.until(lambda: lock.display)
-        lock.value = WORDS
+        lock.value = it.app.screen.query_one("#key-again", Input).value = WORDS
         await it.pilot.press("enter")
         await it.until(lambda: "There is no file of that name" in it.dialog)
         assert typed not in it.dialog
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "said"),
+    [("short", "short", "at least 12 characters"), (WORDS, f"{WORDS}!", "passphrases differ")],
+)
+async def test_a_passphrase_that_will_not_do_is_told_before_anybody_is_asked(
+    tmp_path: Path, first: str, second: str, said: str
+) -> None:
+    async with town(tmp_path) as it:
+        await it.say("keys demo")
+        await it.shows(KeyScreen)
+        lock = it.app.screen.query_one("#key-lock", Input)
+        await it.until(lambda: lock.display)
+        again = it.app.screen.query_one("#key-again", Input)
+        it.app.screen.query_one("#key-id", Input).value = "key-1"
+        it.app.screen.query_one(KeyField).value = str(tmp_path / "not looked at")
+        lock.value, again.value = first, second
+        await it.pilot.press("enter")
+        await it.until(lambda: said in it.dialog)
+        assert it.app.focused is lock
+        assert (lock.value, again.value) == ("", "")
+
+
+async def test_a_letter_typed_before_the_field_has_the_focus_is_not_lost(tmp_path: Path) -> None:
+    async with town(tmp_path, keys=("demo",), passphrase=True) as it:
+        await it.say("env demo")
+        await it.shows(Question)
+        await it.pilot.press("enter")
+        await it.shows(PassphrasePrompt)
+        it.app.on_key(events.Key("c", "c"))
+        assert it.app.screen.query_one(Input).value == "c"
 
 
 async def test_a_stored_key_is_chosen_with_the_arrows(tmp_path: Path) -> None:
