@@ -232,6 +232,8 @@ class Workstation(App[int], inherit_bindings=False):
     async def seat(self, desk: "DeskPort") -> None:
         """Sit down at a desk and start it; of another one before nothing is left on the screen."""
         if desk is not self.desk:
+            self.trade.leave()
+            await asyncio.to_thread(self.desk.close)
             while len(self.screen_stack) > 1:
                 await self.pop_screen()
             self._left_ns = self.store.wall_ns

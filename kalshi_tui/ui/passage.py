@@ -32,7 +32,7 @@ class Host(Protocol):
         ...
 
     async def seat(self, desk: "DeskPort") -> None:
-        """Put a new trade screen over another desk, and start it."""
+        """Close the desk of before, put a new trade screen over this one, and start it."""
         ...
 
 
@@ -169,7 +169,6 @@ class Passage:
         except (EnvironmentRefusedError, ChildError) as error:
             self._host.tell(str(error), NoticeLevel.ERROR)
             return
-        await asyncio.to_thread(old.close)
         await self._host.seat(new)
         word, mode = new.environment.word, new.environment.start_mode.value
         money = "real money" if new.environment.real_money else "no real money"

@@ -1,6 +1,7 @@
 """From one exchange to another: what is asked, built and closed, and where it says you are."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,8 +13,10 @@ from textual import events
 from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
+from kalshi_tui.core.effects import NoticeLevel, Notify
 from kalshi_tui.core.environments import DEMO, KALSHI, PROD, Environment, Mode
-from kalshi_tui.core.views import Pane
+from kalshi_tui.core.events import ConnectionState
+from kalshi_tui.core.views import OrdersView, Pane
 from kalshi_tui.session.child import ChildError
 from kalshi_tui.session.custody import Custody
 from kalshi_tui.session.entrance import Entrance
@@ -136,6 +139,34 @@ async def test_a_move_rebuilds_the_session_and_says_where_you_are(tmp_path: Path
         line = it.app.trade.query_one(StatusLine).render_line(0).text
         assert "DEMO" in line
         assert "PRACTICE" not in line
+
+
+class Noisy(ScriptedDesk):
+    """Tells, while it is being closed, that its connection is gone."""
+
+    def close(self) -> None:
+        super().close()
+        self.show(
+            ((Pane.STATUS, ""), status(connection=ConnectionState.IDLE)),
+            notices=[Notify(NoticeLevel.WARNING, "The connection was closed.", 1)],
+        )
+        self.closed_with.set()
+        self.seen.wait(5)
+
+    closed_with = threading.Event()
+    seen = threading.Event()
+
+
+async def test_the_end_of_the_desk_that_is_left_is_no_alarm(tmp_path: Path) -> None:
+    desk = Noisy({**scene(), (Pane.ORDERS, ""): OrdersView((), ())})
+    async with town(tmp_path, at=desk, keys=("demo",)) as it:
+        await it.say("env demo")
+        await it.until(desk.closed_with.is_set)
+        await it.pilot.pause()
+        assert not it.said("The connection was closed.")
+        assert "offline" not in it.app.trade.query_one(StatusLine).render_line(0).text
+        desk.seen.set()
+        await it.until(lambda: it.said("You are on DEMO"))
 
 
 async def test_going_to_prod_is_asked_and_starts_in_view(tmp_path: Path) -> None:

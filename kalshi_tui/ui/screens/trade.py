@@ -83,11 +83,15 @@ class TradeScreen(SpokenKeys):
         later, say, redraw = self._call_later, self.say, self.redraw
         return Trader(self.desk, self.store, entry, later=later, say=say, redraw=redraw)
 
+    def leave(self) -> None:
+        """Show nothing more of a desk that is being closed: that it ends is no alarm."""
+        self._is_moving = True
+
     async def reseat(self, desk: "DeskPort", store: Store, entry: Entry) -> None:
         """Sit down at another desk: what was shown or in hand of the old one is gone."""
         self.desk, self.store = desk, store
         self.trader = self._make_trader(entry)
-        self._is_moving = True
+        self.leave()
         await self.recompose()
         self._is_moving = False
         self.set_focus(self.ladder)
