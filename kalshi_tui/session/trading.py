@@ -131,12 +131,9 @@ class Trading:
         self._loop = self._make_loop()
 
     def _make_publisher(self, setting: Setting) -> Publisher:
+        later = asyncio.get_running_loop().call_later
         return Publisher(
-            self._engine,
-            setting.mailbox,
-            self._clock,
-            fps=setting.fps,
-            call_later=asyncio.get_running_loop().call_later,
+            self._engine, setting.mailbox, self._clock, fps=setting.fps, call_later=later
         )
 
     def _make_reconciler(self) -> Reconciler:

@@ -138,11 +138,7 @@ class Workstation:
                 )
                 if access.key.is_plaintext:
                     trading.note_open_key()
-                trading.start()
-                self._begin_keeping(tasks, trading, ledger)
-                early, self._early = self._early, []
-                for command in early:
-                    trading.take(command)
+                self._begin(tasks, trading, ledger)
                 await self._stopping.wait()
                 await trading.finish(max(self._within_s - VENUE_SHARE_S, 0.0))
                 tasks.cancel()
@@ -150,6 +146,13 @@ class Workstation:
             await rest.aclose()
             ledger.close()
             trail.close()
+
+    def _begin(self, tasks: Tasks, trading: Trading, ledger: Ledger) -> None:
+        trading.start()
+        self._begin_keeping(tasks, trading, ledger)
+        early, self._early = self._early, []
+        for command in early:
+            trading.take(command)
 
     def _begin_keeping(self, tasks: Tasks, trading: Trading, ledger: Ledger) -> None:
         if isinstance(ledger, Journal):
