@@ -224,8 +224,10 @@ class Trading:
             Read.EXCHANGE_STATUS: self._read_status,
         }
 
-    def start(self) -> None:
+    def start(self, *, open_key: bool = False) -> None:
         """Replay the journal, then begin to connect and to read."""
+        if open_key:
+            self._engine.note_open_key()
         self._loop.absorb()
         self._dispatcher.run(self._engine.restore(self._ledger.working()))
         self._tasks.start("feed", self._connection.run())
@@ -256,10 +258,6 @@ class Trading:
         """Only look from now on."""
         self._engine.restrict(reason)
         self.tell(reason)
-
-    def note_open_key(self) -> None:
-        """Say on the status line that the key lies open in its file."""
-        self._engine.note_open_key()
 
     def tell(self, text: str) -> None:
         """Say something about the exchange to the user."""

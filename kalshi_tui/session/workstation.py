@@ -136,9 +136,8 @@ class Workstation:
                     trail=trail,
                     tasks=tasks,
                 )
-                if access.key.is_plaintext:
-                    trading.note_open_key()
-                self._begin(tasks, trading, ledger)
+                trading.start(open_key=access.key.is_plaintext)
+                self._begin_keeping(tasks, trading, ledger)
                 await self._stopping.wait()
                 await trading.finish(max(self._within_s - VENUE_SHARE_S, 0.0))
                 tasks.cancel()
@@ -147,17 +146,13 @@ class Workstation:
             ledger.close()
             trail.close()
 
-    def _begin(self, tasks: Tasks, trading: Trading, ledger: Ledger) -> None:
-        trading.start()
-        self._begin_keeping(tasks, trading, ledger)
-        early, self._early = self._early, []
-        for command in early:
-            trading.take(command)
-
     def _begin_keeping(self, tasks: Tasks, trading: Trading, ledger: Ledger) -> None:
         if isinstance(ledger, Journal):
             tasks.start("ledger", checkpoint.keep(ledger, asyncio.sleep))
         tasks.start("venue", self._venue.keep(trading.tell, trading.hurry))
+        early, self._early = self._early, []
+        for command in early:
+            trading.take(command)
 
     def _failed(self, reason: str) -> None:
         if self._trading is not None:
