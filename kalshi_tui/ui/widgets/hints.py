@@ -69,8 +69,8 @@ HINTS: dict[Moment, tuple[tuple[tuple[str, ...] | str, str, int], ...]] = {
         (_CANCELS, "cancel", 4),
     ),
     Moment.EXIT: (
-        (_keys("order.send"), "do it", 0),
-        (_keys("order.escape"), "leave it", 0),
+        (("order.send",), "do it", 0),
+        (("order.escape",), "leave it", 0),
         (_CANCELS, "cancel", 4),
     ),
     Moment.TICKET: (
