@@ -184,7 +184,7 @@ class Reports:
         """Say what ended a doubt, so that the log does not stop at it."""
         if was is not OrderState.IN_DOUBT or order.state in UNSETTLED:
             return []
-        text = f"no longer in doubt: {order_words(order)}: {outcome_words(order)}"
+        text = f"{order_words(order)} is no longer in doubt: {outcome_words(order)}"
         return [self._state.notice(fx.NoticeLevel.GOOD, text)]
 
     def _filled(self, fact: e.Filled) -> list[fx.Effect]:

@@ -173,7 +173,7 @@ def test_TO13_what_ends_a_doubt_is_said_so_that_the_log_does_not_stop_at_it() ->
     engine.handle(e.Sending("mine-1", NOON_NS))
     engine.handle(e.OutcomeUnknown("mine-1", "503"))
     said = notices(engine.handle(report()))
-    assert said == ["no longer in doubt: B 10 @36: rests"]
+    assert said == ["B 10 @36 is no longer in doubt: rests"]
     assert notices(engine.handle(report(updated_ms=MS + 1))) == []
 
 
@@ -183,7 +183,7 @@ def test_TO14_a_fill_that_ends_a_doubt_says_so_as_well() -> None:
     engine.handle(e.Sending("mine-1", NOON_NS))
     engine.handle(e.OutcomeUnknown("mine-1", "503"))
     said = notices(engine.handle(fill(count=Count(1000))))
-    assert any("no longer in doubt: B 10 @36: filled" in each for each in said)
+    assert any("B 10 @36 is no longer in doubt: filled" in each for each in said)
 
 
 def drilled(effects: list[fx.Effect]) -> list[fx.Effect]:

@@ -15,6 +15,9 @@ _ABSENT = frozenset({"rejected", "not sent", "proven absent", "intent"})
 _OVER = frozenset({"canceled", "executed"})
 _FINAL = _ABSENT - {"intent"} | _OVER
 _SENT_AGAIN = frozenset({"not sent", "proven absent"})
+_CLEARED = frozenset({"waiting for the tail", "waiting for orders in doubt", "done"})
+"""Phases of a KILL that say that nothing rests any more."""
+
 _AGREES = {"resting": "resting", "canceled": "canceled", "executed": "executed"}
 
 
@@ -66,7 +69,7 @@ class Checker:
     """Every client order id that the user asked for."""
     _final: dict[str, str] = field(default_factory=dict)
     _killed_ns: int = 0
-    _was_killing: bool = False
+    _kill: str = ""
     _shown: frozenset[str] = frozenset()
 
     def arrived(self, client_id: str, *, is_recorded: bool, at: int) -> None:
@@ -79,7 +82,7 @@ class Checker:
         """Another life of the client began: what was not on disk is forgotten."""
         self._final.clear()
         self._shown = frozenset()
-        self._was_killing = False
+        self._kill = ""
 
     def killed(self, at: int) -> None:
         """The user pressed KILL."""
@@ -134,14 +137,13 @@ class Checker:
             self._final[row.client_id] = row.state
 
     def _look_at_kill(self, screen: Screen, at: int) -> None:
-        if screen.kill and screen.kill != "done":
-            self._was_killing = True
-        elif screen.kill == "done" and self._was_killing:
-            self._was_killing = False
-            self.checks += 1
-            for order in self.venue.orders.values():
-                if order.status == "resting" and order.created_ns < self._killed_ns:
-                    self._condemn(f"KILL is done and {order.client_id} rests", at)
+        was, self._kill = self._kill, screen.kill
+        if screen.kill not in _CLEARED or was in ("", screen.kill):
+            return
+        self.checks += 1
+        for order in self.venue.orders.values():
+            if order.status == "resting" and order.created_ns < self._killed_ns:
+                self._condemn(f"KILL is {screen.kill} and {order.client_id} rests", at)
 
     def end(self, screen: Screen, recorded: Iterable[str]) -> list[str]:
         """Return what does not agree yet; `recorded` are the intents on the client's disk."""
@@ -155,6 +157,10 @@ class Checker:
         for ticker, held in self.venue.positions.items():
             if screen.positions.get(ticker, 0) != held:
                 found.append(f"{ticker}: {screen.positions.get(ticker, 0)} held, not {held}")
+        for ticker, reach in screen.reach.items():
+            true = self._true_reach(ticker, with_strange=True)
+            if reach != true:
+                found.append(f"{ticker}: the client counts with {reach}, and {true} is possible")
         if screen.differences:
             found.append(f"{screen.differences} differences are open")
         return found
@@ -183,10 +189,10 @@ class Checker:
                 found.setdefault(order.client_id, []).append(order)
         return found
 
-    def _true_reach(self, ticker: str) -> tuple[int, int]:
+    def _true_reach(self, ticker: str, *, with_strange: bool = False) -> tuple[int, int]:
         low = high = self.venue.positions.get(ticker, 0)
         for order in self.venue.resting():
-            if order.ticker == ticker and order.is_ours:
+            if order.ticker == ticker and (order.is_ours or with_strange):
                 low -= order.remaining if order.side == "ask" else 0
                 high += order.remaining if order.side == "bid" else 0
         return low, high

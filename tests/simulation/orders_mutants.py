@@ -146,6 +146,12 @@ MUTANTS = (
         "if True:",
     ),
     Mutant(
+        "KILL is clear whatever still rests",
+        "core.killswitch",
+        "        if fact.resting:",
+        "        if False:",
+    ),
+    Mutant(
         "a fill that is told twice counts twice",
         "core.ledger",
         "if fill.trade_id in self._fills:",

@@ -27,6 +27,7 @@ class User:
         self._chances = chances
         self._wall_ns = wall_ns
         self._ticker = "KXSIM-A"
+        self._is_calm = False
         self.placed: list[c.Place] = []
         self.deeds = sorted(self._plan(), key=lambda deed: deed[0])
 
@@ -61,6 +62,8 @@ class User:
         for share, command in seldom:
             if chances.random() < share:
                 deeds.append((2 + chances.random() * 20, lambda _, done=command: self._do(done)))  # type: ignore[misc]
+        if chances.random() < 0.2:
+            deeds += ((at, self._panic) for at in range(4, 24, 2))
         if chances.random() < 0.5:
             deeds.append((10 + chances.random() * 12, lambda _: c.Arm(Mode.CONFIRM)))
         return deeds
@@ -138,6 +141,13 @@ class User:
         return self._chances.choice(
             (c.CancelLast(), c.CancelMarket(ticker, BookSide.BID), c.CancelEverything())
         )
+
+    def _panic(self, rows: Mapping[str, Row]) -> "c.Command | None":
+        """KILL, once, as soon as two orders rest."""
+        if self._is_calm or sum(row.state == "resting" for row in rows.values()) < 2:
+            return None
+        self._is_calm = True
+        return c.Kill()
 
     def _second_thoughts(self, rows: Mapping[str, Row]) -> "c.Command | None":
         """Send again what provably never arrived; sometimes give up what is in doubt."""

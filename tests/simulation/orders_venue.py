@@ -83,6 +83,8 @@ class Venue:
         self.tail: list[tuple[int, str]] = []
         """Orders that the tail of a cancel-all catches: when, and which."""
         self.archive_age_ns: int | None = None
+        self.is_slow = False
+        """What cancels many at once answers first, and takes most of them off later."""
         self._replica_ns = 0
         self._made = 0
 
@@ -147,7 +149,7 @@ class Venue:
         elif (
             order.status == "resting" and now < self.purge_until_ns and self._chance.random() < 0.5
         ):
-            self.tail.append((now + round(self._chance.random() * 5 * SECOND), order.order_id))
+            self._catch(order, now)
         self._tell_order(order)
         return 201, {
             "order_id": order.order_id,
@@ -225,9 +227,7 @@ class Venue:
     def cancel_all(self, now: int) -> Answer:
         """Take everything off, and perhaps what comes within a minute."""
         self.expire(now)
-        for order in self.resting():
-            self._end(order, "Canceled", now)
-            self._tell_order(order)
+        self._sweep(self.resting(), "Canceled", now)
         self.purge_until_ns = now + TAIL_NS
         return 204, {}
 
@@ -243,10 +243,7 @@ class Venue:
         if group not in self.groups:
             return refusal(404, "not_found")
         self.groups[group] = False
-        for order in self.resting():
-            if order.group == group:
-                self._end(order, "OrderGroup", now)
-                self._tell_order(order)
+        self._sweep([each for each in self.resting() if each.group == group], "OrderGroup", now)
         if by_itself:
             self._told("group", {"order_group_id": group, "event": "triggered"})
         return 200, {}
@@ -275,6 +272,17 @@ class Venue:
             if self.orders[order_id].status == "resting":
                 self._end(self.orders[order_id], "Canceled", now)
                 self._tell_order(self.orders[order_id])
+
+    def _sweep(self, orders: list[VenueOrder], reason: str, now: int) -> None:
+        for order in orders:
+            if self.is_slow and self._chance.random() < 0.8:
+                self._catch(order, now)
+            else:
+                self._end(order, reason, now)
+                self._tell_order(order)
+
+    def _catch(self, order: VenueOrder, now: int) -> None:
+        self.tail.append((now + round(self._chance.random() * 5 * SECOND), order.order_id))
 
     def crowd(self, now: int) -> None:
         """Somebody meets one of our resting orders, in part or whole."""
