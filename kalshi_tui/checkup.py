@@ -55,7 +55,7 @@ def subject() -> Subject:
     return Subject(user_paths(os.environ).state, surroundings(os.environ, asks=sys.stdin.isatty()))
 
 
-@click.command()
+@click.command(short_help="Say what is wrong, with the cure of each.")
 @click.option(
     "--env",
     "environment",
@@ -152,7 +152,8 @@ def _known(it: Subject, custody: "Custody", name: str) -> "tuple[Check, Credenti
                 return warned("key", str(error), cure), None
             asked = click.prompt("Passphrase", hide_input=True, err=True)
         except NoKeyError as error:
-            return failed("key", str(error), _adding(name)), None
+            detail, _, cure = str(error).partition("; ")
+            return failed("key", detail, cure[:1].upper() + cure[1:] or _adding(name)), None
         except KeyUnusableError as error:
             return failed("key", str(error), f"See: kalshi-tui keys audit --env {name}"), None
         else:

@@ -139,7 +139,7 @@ def cli(
     _trade(paths, settings, environment, market, choice, reset_practice, given, problems)
 
 
-@cli.command()
+@cli.command(short_help="Run the practice exchange alone, for bots.")
 @click.option("--port", type=click.IntRange(0, 65_535), default=0, help="REST port; 0 is any.")
 @click.option(
     "--ws-port", type=click.IntRange(0, 65_535), default=0, help="WebSocket port; 0 is any."

@@ -10,7 +10,7 @@ _NAME = "kalshi-tui"
 _VARIABLE = "_KALSHI_TUI_COMPLETE"
 
 
-@click.command()
+@click.command(short_help="Print what completes commands in your shell.")
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def completion(context: click.Context, shell: str) -> None:

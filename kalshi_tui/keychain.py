@@ -62,7 +62,7 @@ def surroundings(environ: Mapping[str, str], *, asks: bool) -> Surroundings:
     return Surroundings(paths.key_directory, paths.practice_state, environ, asks)
 
 
-@click.group()
+@click.group(short_help="Add, try, list and remove the keys to Kalshi.")
 @click.pass_context
 def keys(context: click.Context) -> None:
     """Set up, look at and remove the keys to Kalshi, one environment at a time.

@@ -31,7 +31,7 @@ _LIMIT_WORDS: dict[str, Callable[[int], str]] = {
 """How a limit is written, by the reader that takes it."""
 
 
-@click.group()
+@click.group(short_help="Show, edit and check the settings.")
 def settings() -> None:
     """Show, edit and check the settings: a text file in TOML.
 

@@ -59,8 +59,8 @@ def test_without_key_keyring_and_exchange_each_line_says_what_to_do(tmp_path: Pa
     assert result.exit_code == 1
     assert "WARN  keyring: This system has no keyring." in result.stdout
     assert "--protect passphrase" in result.stdout
-    assert "FAIL  key: No key is set up for DEMO" in result.stdout
-    assert "kalshi-tui keys add --env demo" in result.stdout
+    said = "FAIL  key: No key is set up for DEMO\n      Run: kalshi-tui keys add --env demo\n"
+    assert said in result.stdout
     assert "FAIL  REST: " in result.stdout
     assert "WARN  signature: not tried" in result.stdout
     assert "\x1b" not in result.stdout

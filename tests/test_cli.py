@@ -22,6 +22,13 @@ def refused(result: Result, code: int) -> str:
     return result.stderr.strip()
 
 
+def test_each_command_is_told_in_one_whole_line_on_80_columns() -> None:
+    shown = CliRunner().invoke(cli, ["--help"], terminal_width=80).stdout
+    listed = shown.partition("Commands:")[2]
+    assert all(name in listed for name in ("completion", "doctor", "exchange", "keys", "settings"))
+    assert "..." not in listed
+
+
 def test_version_and_help(tmp_path: Path) -> None:
     assert run("--version", home=tmp_path).stdout == f"kalshi-tui {__version__}\n"
     shown = run("--help", home=tmp_path).stdout

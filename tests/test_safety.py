@@ -3,12 +3,16 @@
 import ast
 import re
 import typing
+from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import is_dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from kalshi_tui.core import effects, events, market, panes, reconciliation, stream, views
 from kalshi_tui.core.text import SafeText
@@ -154,10 +158,29 @@ def test_FJ01_the_screen_writes_no_escape_sequence_by_itself() -> None:
     assert found == []
 
 
-_SECRET = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----\s+(?:[A-Za-z0-9+/=]{40,}\s+){2,}")
+_SECRET = re.compile(
+    r"-----BEGIN [A-Z ]*PRIVATE KEY-----(?:\s|\\n)+(?:[A-Za-z0-9+/=]{40,}(?:\s|\\n)+){2,}"
+    # The beginnings of a private key without its frame: RSA, then Ed25519.
+    r"|\bMII[A-Za-z0-9+/]{3}IBA[A-Za-z0-9+/]{60}|\bMC4CAQAwBQYDK2Vw[A-Za-z0-9+/]{40}"
+    # Keys and tokens of others that are known by their look.
+    r"|\bAKIA[0-9A-Z]{16}\b|\bgh[pousr]_[A-Za-z0-9]{36}|\bxox[abprs]-[0-9A-Za-z-]{10,}"
+)
+_RAW = Encoding.DER, PrivateFormat.PKCS8, NoEncryption()
+_CAUGHT = {
+    "a PEM file": "-----BEGIN PRIVATE KEY-----\n" + ("A" * 64 + "\n") * 3,
+    "one line of code": "-----BEGIN RSA PRIVATE KEY-----\\n" + ("A" * 64 + "\\n") * 3,
+    "Ed25519 alone": b64encode(Ed25519PrivateKey.generate().private_bytes(*_RAW)).decode(),
+    "RSA alone": b64encode(generate_private_key(65_537, 2_048).private_bytes(*_RAW)).decode(),
+    "a token": "ghp_" + "a1B2" * 9,
+}
 
 
-def test_FI18_no_private_key_lies_in_the_repository() -> None:
+@pytest.mark.parametrize("secret", _CAUGHT.values(), ids=_CAUGHT)
+def test_FI18_a_secret_would_be_found(secret: str) -> None:
+    assert _SECRET.search(f'KEY = "{secret}"')
+
+
+def test_FI18_no_secret_lies_in_the_repository() -> None:
     kept = [
         path
         for folder in ("kalshi_tui", "tests", "themes", "screenshots", ".ci")
@@ -167,4 +190,3 @@ def test_FI18_no_private_key_lies_in_the_repository() -> None:
     kept += [path for path in PACKAGE.parent.iterdir() if path.is_file() and path.name != ".git"]
     assert len(kept) > 300
     assert [path for path in kept if _SECRET.search(path.read_text(errors="replace"))] == []
-    assert _SECRET.search("-----BEGIN PRIVATE KEY-----\n" + ("A" * 64 + "\n") * 3)

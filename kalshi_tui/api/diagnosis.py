@@ -85,7 +85,8 @@ def _words(cause: Cause, environment: Environment, offset_ns: int) -> tuple[str,
     return {
         Cause.UNKNOWN_KEY: (
             f"This key id does not exist on {where}; keys are made per environment.",
-            f"Copy the id of a {where} key from {page}, and add the key again.",
+            f"Copy the id of a {where} key from {page}, and add that key; one that was deleted "
+            "there is gone for good.",
         ),
         Cause.WRONG_KEY: (
             f"The private key is not the one that belongs to this key id on {where}; the signature "

@@ -87,6 +87,11 @@ class Engine:
         """
         return self._brokerage.restore(entries)
 
+    def note_open_key(self) -> None:
+        """Say on the status line that the key lies in a file that nothing protects."""
+        self._state.open_key = True
+        self._state.touch((Pane.STATUS, ""))
+
     def restrict(self, reason: str) -> None:
         """Only look from now on, and say why: the key may not trade, or no more (FB08 to FB10)."""
         self._state.read_only = self._state.read_only or reason

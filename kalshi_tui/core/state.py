@@ -67,6 +67,7 @@ class State(Brakes):
         self.board = Board(self.dirty)
         self.ledger = Ledger()
         self.exposures = Exposures(self.ledger, self.board)
+        self.open_key = False
         self.watched = ""
         self.connection = e.ConnectionState.IDLE
         self.connection_reason = ""
@@ -219,6 +220,7 @@ class State(Brakes):
             maintenance=self.maintenance(),
             drift=self.drift_of(self.watched),
             differences=len(self.differences),
+            open_key=self.open_key,
             lagging_ns=self.lagging_ns,
             resumed_wall_ns=self.resumed_wall_ns,
             budget=self.budget,

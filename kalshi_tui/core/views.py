@@ -76,6 +76,8 @@ class StatusView:
     """What changed on the wire for the watched market, so that it takes no orders; else empty."""
     differences: int = 0
     """Reconciliation items that are still open."""
+    open_key: bool = False
+    """True where the key to the exchange lies in a file that nothing protects."""
     lagging_ns: int | None = None
     """The age of what arrives, once it is too old to trade on; None while it is not."""
     resumed_wall_ns: int | None = None

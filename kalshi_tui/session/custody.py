@@ -302,7 +302,7 @@ class Custody:
         if record.protection is Protection.PLAINTEXT:
             return unsealed(key), record
         if record.protection is Protection.PASSPHRASE:
-            return sealed(key, _strong(passphrase)), record
+            return sealed(key, check_passphrase(passphrase)), record
         probed = self._keyring.probe()
         # An entry is made once and never rewritten: one that is there already is used again.
         store, secret = self._keyring.get(record.service, probed)
@@ -333,7 +333,7 @@ def _source(key: StoredKey) -> str:
     return "PLAINTEXT file"
 
 
-def _strong(passphrase: str | None) -> bytes:
+def check_passphrase(passphrase: str | None) -> bytes:
     """Return a new passphrase as bytes. Raises `KeyUnusableError` for one that will not do."""
     secret = secret_bytes(passphrase) or b""
     if len(passphrase or "") < LEAST_PASSPHRASE:

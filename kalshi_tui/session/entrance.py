@@ -139,6 +139,17 @@ class Entrance:
         signer_of(name, new.pem, "The key", new.opened_by)
         return NewKey(name, new.pem, new.origin, new.opened_by)
 
+    def weakness(self, passphrase: str) -> str:
+        """Return why a new passphrase will not do, in one sentence, or empty."""
+        from kalshi_tui.session.custody import check_passphrase
+        from kalshi_tui.session.keys import KeyUnusableError
+
+        try:
+            check_passphrase(passphrase)
+        except KeyUnusableError as error:
+            return str(error)
+        return ""
+
     def examine(self, name: str, new: NewKey) -> tuple[str, ...]:
         """Try a key at its exchange; return what was found, a sentence each.
 

@@ -5,6 +5,7 @@ Nothing of a key is kept, printed or put into an error.
 """
 
 import os
+import shlex
 import stat
 from dataclasses import dataclass
 from pathlib import Path
@@ -110,17 +111,25 @@ def read_private(path: Path, user: int | None = None) -> bytes:
 def _check_owner(path: Path, state: os.stat_result, user: int | None) -> None:
     if os.name != "posix":
         return
+    named = shlex.quote(str(path))
     if state.st_uid != (os.geteuid() if user is None else user):
         raise KeyUnusableError(
             f"The key {path} belongs to another user; take a copy of your own: "
-            f"install -m 600 {path} COPY"
+            f"install -m 600 {named} COPY"
         )
     if state.st_mode & _OTHERS:
-        raise KeyUnusableError(f"Others can read the key {path}; run: chmod 600 {path}")
+        raise KeyUnusableError(
+            f"Other users of this computer can open the key file (its mode is "
+            f"{stat.S_IMODE(state.st_mode):04o}, usual after a download). "
+            f"Close it, then try again: chmod 600 {named}"
+        )
     folder = path.absolute().parent
     mode = folder.stat().st_mode
     if mode & _OTHERS_WRITE and not mode & stat.S_ISVTX:
-        raise KeyUnusableError(f"Others can change the folder {folder}; run: chmod 700 {folder}")
+        raise KeyUnusableError(
+            f"Others can change the folder {folder} and so swap the key in it. Close it, then try "
+            f"again: chmod 700 {shlex.quote(str(folder))}"
+        )
 
 
 def read_signer(key_id: str, path: Path, passphrase: str | None = None) -> Signer:

@@ -260,6 +260,10 @@ class Trading:
         self._engine.restrict(reason)
         self.tell(reason)
 
+    def note_open_key(self) -> None:
+        """Say on the status line that the key lies open in its file."""
+        self._engine.note_open_key()
+
     def tell(self, text: str) -> None:
         """Say something about the exchange to the user."""
         self._publisher.notify(Notify(NoticeLevel.ERROR, text, self._clock.wall_ns()))

@@ -136,6 +136,8 @@ class Workstation:
                     trail=trail,
                     tasks=tasks,
                 )
+                if access.key.is_plaintext:
+                    trading.note_open_key()
                 trading.start()
                 self._begin_keeping(tasks, trading, ledger)
                 early, self._early = self._early, []

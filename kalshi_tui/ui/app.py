@@ -199,13 +199,13 @@ class Workstation(App[int], inherit_bindings=False):
         A field takes its own letters; one that comes as far as the app was typed so quickly that
         it set out before the field had the focus.
         """
-        from kalshi_tui.ui.widgets.field import TextField
+        from textual.widgets import Input
 
         field = self.focused
         # The toolkit's own clock, by which it stamped the key.
         handled_ns = toolkit_ns()
         self.trade.trader.press(event.character or event.key, stamp_ns(event), handled_ns)
-        if isinstance(field, TextField) and event.is_printable and event.character:
+        if isinstance(field, Input) and event.is_printable and event.character:
             event.prevent_default()
             field.insert_text_at_cursor(event.character)
 
@@ -242,6 +242,8 @@ class Workstation(App[int], inherit_bindings=False):
     async def seat(self, desk: "DeskPort") -> None:
         """Sit down at a desk and start it; of another one before nothing is left on the screen."""
         if desk is not self.desk:
+            self.trade.leave()
+            await asyncio.to_thread(self.desk.close)
             while len(self.screen_stack) > 1:
                 await self.pop_screen()
             self._left_ns = self.store.wall_ns

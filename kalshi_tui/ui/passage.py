@@ -32,7 +32,7 @@ class Host(Protocol):
         ...
 
     async def seat(self, desk: "DeskPort") -> None:
-        """Put a new trade screen over another desk, and start it."""
+        """Close the desk of before, put a new trade screen over this one, and start it."""
         ...
 
 
@@ -86,8 +86,8 @@ class Passage:
         """Move to another environment, or say which one this is."""
         here = self._host.desk.environment
         if not name:
-            others = ", ".join(each for each in self._entrance.names if each != here.name)
-            self._host.tell(f"This is {here.word}. Go elsewhere with :env and one of {others}.")
+            ways = [f":env {each}" for each in self._entrance.names if each != here.name]
+            self._host.tell(f"This is {here.word}. Go elsewhere with {' or '.join(ways)}.")
             return
         if name not in self._entrance.names:
             known = ", ".join(self._entrance.names)
@@ -169,7 +169,6 @@ class Passage:
         except (EnvironmentRefusedError, ChildError) as error:
             self._host.tell(str(error), NoticeLevel.ERROR)
             return
-        await asyncio.to_thread(old.close)
         await self._host.seat(new)
         word, mode = new.environment.word, new.environment.start_mode.value
         money = "real money" if new.environment.real_money else "no real money"

@@ -1,14 +1,16 @@
 """Runs the program against practice exchanges that stand in for demo and prod, to try it out.
 
-    python -m tests.standin HOME [--fault JSON …] doctor|keys|trade …
+    python -m tests.standin HOME [--fault JSON …] [--no-feed] doctor|keys|trade …
 
-Everything lies below HOME; the exchange and its ready line, with the key to use, in HOME/standin.
+`--no-feed` gives the feed's address a port at which nobody listens. Everything lies below HOME;
+the exchange and its ready line, with the key to use, in HOME/standin.
 """
 
 import asyncio
 import json
 import logging
 import os
+import socket
 import sys
 import urllib.request
 from collections.abc import Mapping
@@ -54,6 +56,13 @@ def _trade(subject: Subject, name: str) -> None:
     run(open_desk(name, entrance.key), entrance=entrance, welcomes=is_first)
 
 
+def _closed_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port: int = found.getsockname()[1]
+        return port
+
+
 def main(arguments: list[str]) -> None:
     """Start the exchange, run one command, end the exchange."""
     home, rest = Path(arguments[0]), arguments[1:]
@@ -68,6 +77,8 @@ def main(arguments: list[str]) -> None:
             request.add_header("Content-Type", "application/json")
             urllib.request.urlopen(request, timeout=5).close()
             rest = rest[2:]
+        if rest[0] == "--no-feed":
+            ready["ws"], rest = f"ws://127.0.0.1:{_closed_port()}/trade-api/ws/v2", rest[1:]
         subject = _subject(home, records(_Ready(ready)))
         if rest[0] == "doctor":
             doctor.main(rest[1:], obj=subject)

@@ -45,6 +45,25 @@ async def test_a_session_is_of_one_environment_from_the_host_to_the_ledger(
         assert any("orders-" in path.name for path in files(tmp_path / "state"))
 
 
+@pytest.mark.parametrize("is_plain", [False, True])
+async def test_the_status_says_for_the_whole_session_whether_the_key_lies_open(
+    tmp_path: Path, is_plain: bool
+) -> None:
+    async with live(tmp_path / "exchange") as exchange:
+        key_id, path = account(exchange, "demo")
+        signer = Signer(key_id, load_private_key(path.read_bytes()))
+        desk = build(
+            "demo",
+            state_dir=tmp_path / "state",
+            environments=records(exchange.ready),
+            open_key=lambda _: Credential("demo", signer, "a test", is_plaintext=is_plain),
+        )
+        async with watched(desk) as watcher:
+            await watcher.until(lambda: watcher.is_live)
+            assert watcher.status is not None
+            assert watcher.status.open_key is is_plain
+
+
 def files(directory: Path) -> list[Path]:
     return [path for path in directory.rglob("*") if path.is_file()]
 

@@ -16,6 +16,7 @@ from typing import Any, TextIO
 
 from textual.events import Paste
 from textual.widget import Widget
+from textual.widgets import Static
 
 from kalshi_tui.api import catalogue, decode, errors, schemas
 from kalshi_tui.core.effects import NoticeLevel, Notify
@@ -31,8 +32,12 @@ from kalshi_tui.core.views import (
     View,
     ViewKey,
 )
+from kalshi_tui.session.custody import Custody
+from kalshi_tui.session.entrance import Entrance
 from kalshi_tui.ui.app import Workstation
 from kalshi_tui.ui.paint.strip import StripRow
+from kalshi_tui.ui.screens.keyring import KeyScreen
+from kalshi_tui.ui.screens.passphrase import PassphrasePrompt
 from kalshi_tui.ui.widgets.field import TextField
 from kalshi_tui.ui.widgets.strip import Strip as OrderStrip
 from tests.support.desk import (
@@ -47,6 +52,7 @@ from tests.support.desk import (
     status,
 )
 from tests.support.hostile import strings
+from tests.test_checkup import NoKeyring
 
 MARK = "\x1b_frame {}\x1b\\"
 """Written by this program itself; a terminal shows nothing of it."""
@@ -67,7 +73,9 @@ DOUBT = {
 FINDER = {"finder: titles": "#found"}
 FEED = {"feed panel: reasons, audit, unknown words": "#feed-lines"}
 COMMAND = {"command line: pasted text": "#command"}
-SURFACES = {**TRADE, **DOUBT, **FINDER, **FEED, **COMMAND}
+KEY = {"key prompt: what the exchange says": "#key-said", "key prompt: pasted id": "#key-id"}
+QUESTION = {"passphrase prompt: reason": "#reason"}
+SURFACES = {**TRADE, **DOUBT, **FINDER, **FEED, **COMMAND, **KEY, **QUESTION}
 
 
 @dataclass(frozen=True)
@@ -79,6 +87,8 @@ class Frame:
     views: tuple[tuple[ViewKey, View], ...]
     notice: str = ""
     paste: str = ""
+    reason: str = ""
+    """What the exchange said against a key."""
 
 
 def tagged(number: int, text: str) -> str:
@@ -181,6 +191,9 @@ def frames(count: int) -> Iterator[Frame]:
     yield from (_feed(texts[at : at + 4]) for at in range(0, count, 4))
     for number, text in texts:
         yield Frame(COMMAND, (number,), (), paste=text)
+    for number, text in texts:
+        yield Frame(KEY, (number,), (), paste=text, reason=_refusal(text).detail)
+    yield from (Frame(QUESTION, (at,), (), reason=_refusal(text).detail) for at, text in texts)
 
 
 class HostileSeat(Workstation):
@@ -208,6 +221,8 @@ class HostileSeat(Workstation):
                 opened = frame.surfaces
             notices = [Notify(NoticeLevel.ERROR, frame.notice, WALL)] if frame.notice else []
             self.scripted.show(*frame.views, notices=notices)
+            if frame.reason:
+                self._refuse(frame.surfaces, frame.reason)
             if frame.paste:
                 self._paste(frame.paste)
             await self._settle()
@@ -228,10 +243,20 @@ class HostileSeat(Workstation):
             await trade.run_action("feed")
         elif surfaces is COMMAND:
             await trade.run_action("command")
+        elif surfaces is KEY:
+            custody = Custody(Path("nowhere"), keyring=NoKeyring(), environ={})
+            entrance = Entrance(lambda: custody, lambda name, open_key: self.scripted)
+            await self.push_screen(KeyScreen(entrance, "demo"))
+        elif surfaces is QUESTION:
+            await self.push_screen(PassphrasePrompt("The key for DEMO", "-"))
         await self._settle()
 
+    def _refuse(self, surfaces: dict[str, str], reason: str) -> None:
+        """Let the open prompt say what an exchange answered."""
+        self.screen.query_one(next(iter(surfaces.values())), Static).update(reason)
+
     def _paste(self, text: str) -> None:
-        field = self.screen.query_one("#command").query_one(TextField)
+        field = self.screen.query(TextField).first()
         field.value = ""
         field.post_message(Paste(text))
 

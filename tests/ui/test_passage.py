@@ -1,6 +1,7 @@
 """From one exchange to another: what is asked, built and closed, and where it says you are."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,8 +13,10 @@ from textual import events
 from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
+from kalshi_tui.core.effects import NoticeLevel, Notify
 from kalshi_tui.core.environments import DEMO, KALSHI, PROD, Environment, Mode
-from kalshi_tui.core.views import Pane
+from kalshi_tui.core.events import ConnectionState
+from kalshi_tui.core.views import OrdersView, Pane
 from kalshi_tui.session.child import ChildError
 from kalshi_tui.session.custody import Custody
 from kalshi_tui.session.entrance import Entrance
@@ -105,7 +108,9 @@ async def town(
 async def test_env_says_where_you_are(tmp_path: Path) -> None:
     async with town(tmp_path) as it:
         await it.say("env")
-        await it.until(lambda: it.said("This is PRACTICE. Go elsewhere with :env and one of demo"))
+        await it.until(
+            lambda: it.said("This is PRACTICE. Go elsewhere with :env demo or :env prod.")
+        )
         assert it.opened == []
 
 
@@ -134,6 +139,34 @@ async def test_a_move_rebuilds_the_session_and_says_where_you_are(tmp_path: Path
         line = it.app.trade.query_one(StatusLine).render_line(0).text
         assert "DEMO" in line
         assert "PRACTICE" not in line
+
+
+class Noisy(ScriptedDesk):
+    """Tells, while it is being closed, that its connection is gone."""
+
+    def close(self) -> None:
+        super().close()
+        self.show(
+            ((Pane.STATUS, ""), status(connection=ConnectionState.IDLE)),
+            notices=[Notify(NoticeLevel.WARNING, "The connection was closed.", 1)],
+        )
+        self.closed_with.set()
+        self.seen.wait(5)
+
+    closed_with = threading.Event()
+    seen = threading.Event()
+
+
+async def test_the_end_of_the_desk_that_is_left_is_no_alarm(tmp_path: Path) -> None:
+    desk = Noisy({**scene(), (Pane.ORDERS, ""): OrdersView((), ())})
+    async with town(tmp_path, at=desk, keys=("demo",)) as it:
+        await it.say("env demo")
+        await it.until(desk.closed_with.is_set)
+        await it.pilot.pause()
+        assert not it.said("The connection was closed.")
+        assert "offline" not in it.app.trade.query_one(StatusLine).render_line(0).text
+        desk.seen.set()
+        await it.until(lambda: it.said("You are on DEMO"))
 
 
 async def test_going_to_prod_is_asked_and_starts_in_view(tmp_path: Path) -> None:
@@ -277,10 +310,42 @@ async def test_a_path_that_is_none_is_not_repeated(tmp_path: Path, typed: str) -
         it.app.screen.query_one(KeyField).value = typed
         lock = it.app.screen.query_one("#key-lock", Input)
         await it.until(lambda: lock.display)
-        lock.value = WORDS
+        lock.value = it.app.screen.query_one("#key-again", Input).value = WORDS
         await it.pilot.press("enter")
         await it.until(lambda: "There is no file of that name" in it.dialog)
         assert typed not in it.dialog
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "said"),
+    [("short", "short", "at least 12 characters"), (WORDS, f"{WORDS}!", "passphrases differ")],
+)
+async def test_a_passphrase_that_will_not_do_is_told_before_anybody_is_asked(
+    tmp_path: Path, first: str, second: str, said: str
+) -> None:
+    async with town(tmp_path) as it:
+        await it.say("keys demo")
+        await it.shows(KeyScreen)
+        lock = it.app.screen.query_one("#key-lock", Input)
+        await it.until(lambda: lock.display)
+        again = it.app.screen.query_one("#key-again", Input)
+        it.app.screen.query_one("#key-id", Input).value = "key-1"
+        it.app.screen.query_one(KeyField).value = str(tmp_path / "not looked at")
+        lock.value, again.value = first, second
+        await it.pilot.press("enter")
+        await it.until(lambda: said in it.dialog)
+        assert it.app.focused is lock
+        assert (lock.value, again.value) == ("", "")
+
+
+async def test_a_letter_typed_before_the_field_has_the_focus_is_not_lost(tmp_path: Path) -> None:
+    async with town(tmp_path, keys=("demo",), passphrase=True) as it:
+        await it.say("env demo")
+        await it.shows(Question)
+        await it.pilot.press("enter")
+        await it.shows(PassphrasePrompt)
+        it.app.on_key(events.Key("c", "c"))
+        assert it.app.screen.query_one(Input).value == "c"
 
 
 async def test_a_stored_key_is_chosen_with_the_arrows(tmp_path: Path) -> None:

@@ -3,11 +3,15 @@
 The clock, the time zone and the book are the scripted desk's; nothing blinks and nothing moves.
 """
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC
+from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from textual.pilot import Pilot
 
 from kalshi_tui.core.answers import BudgetReported
@@ -18,22 +22,44 @@ from kalshi_tui.core.orders import OrderState
 from kalshi_tui.core.sides import BookSide
 from kalshi_tui.core.units import DOLLAR, Money
 from kalshi_tui.core.views import OrdersView, Pane, View, ViewKey
+from kalshi_tui.session.custody import Custody
+from kalshi_tui.session.entrance import Entrance
+from kalshi_tui.session.vault import Protection
 from kalshi_tui.settings import Settings
 from kalshi_tui.ui.app import Workstation
+from kalshi_tui.ui.screens.passphrase import PassphrasePrompt
 from tests.support.desk import FED, SECOND, WALL, ScriptedDesk, order, orders, scene, status
 from tests.support.doubt import BOOKS, STATUSES, differences, feed
 from tests.support.timers import ManualTimers
+from tests.test_checkup import NoKeyring
+from tests.ui.test_passage import WORDS
 
+SAYS_KEYS, SAYS_DEMO, SAYS_PROD = (
+    ["space" if each == " " else each for each in sentence]
+    for sentence in ("keys demo", "env demo", "env prod")
+)
 SIZES = [(80, 24), (120, 40), (200, 60)]
 
 
 def picture(
-    theme: str, *keys: str, views: dict[ViewKey, View] | None = None, ascii_only: bool = False
-) -> tuple[Workstation, Callable[[Pilot[int]], object]]:
+    theme: str,
+    *keys: str,
+    views: dict[ViewKey, View] | None = None,
+    ascii_only: bool = False,
+    entrance: Entrance | None = None,
+    welcomes: bool = False,
+) -> tuple[Workstation, Callable[[Pilot[int]], Awaitable[None]]]:
     """Return an app and what is done to it before the picture is taken."""
     desk = ScriptedDesk({**scene(), **(views or {})})
     settings = Settings(theme=theme, ascii=ascii_only)
-    app = Workstation(desk, settings=settings, zone=UTC, later=ManualTimers().later)
+    app = Workstation(
+        desk,
+        settings=settings,
+        zone=UTC,
+        later=ManualTimers().later,
+        entrance=entrance,
+        welcomes=welcomes,
+    )
     app.animation_level = "none"
 
     async def before(pilot: Pilot[int]) -> None:
@@ -133,3 +159,77 @@ def test_KILL_and_an_order_in_doubt(
 def test_what_is_asked_of_orders(snap_compare: Callable[..., bool], keys: tuple[str, ...]) -> None:
     app, before = picture("dark", *keys)
     assert snap_compare(app, terminal_size=(80, 24), run_before=before)
+
+
+def way_in(directory: Path, protection: Protection | None = None) -> Entrance:
+    """Return the entrance of a system without a keyring, with a key for demo or without one."""
+    custody = Custody(directory, keyring=NoKeyring(), environ={})
+    if protection is not None:
+        pem = Ed25519PrivateKey.generate().private_bytes(
+            Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
+        )
+        custody.add("demo", "key-1", pem, protection=protection, passphrase=WORDS)
+    return Entrance(lambda: custody, lambda name, open_key: ScriptedDesk())
+
+
+@pytest.mark.parametrize("size", SIZES[:2], ids=lambda size: f"{size[0]}x{size[1]}")
+def test_the_welcome(snap_compare: Callable[..., bool], size: tuple[int, int]) -> None:
+    views: dict[ViewKey, View] = {(Pane.ORDERS, ""): OrdersView((), ())}
+    app, before = picture("dark", views=views, welcomes=True)
+    assert snap_compare(app, terminal_size=size, run_before=before)
+
+
+@pytest.mark.parametrize("size", SIZES[:2], ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_the_prompt_for_a_key(
+    snap_compare: Callable[..., bool], tmp_path: Path, size: tuple[int, int], theme: str
+) -> None:
+    typed = ("a", "b", "c", "tab", *"key", "enter", *"short", "enter", *"short", "enter")
+    app, before = picture(theme, "colon", *SAYS_KEYS, "enter", entrance=way_in(tmp_path))
+
+    async def filled(pilot: Pilot[int]) -> None:
+        await before(pilot)
+        lock = app.screen.query_one("#key-lock")
+        async with asyncio.timeout(10):
+            while not lock.display:
+                await pilot.pause(0.01)
+        await pilot.press(*typed)
+        await pilot.pause()
+
+    assert snap_compare(app, terminal_size=size, run_before=filled)
+
+
+@pytest.mark.parametrize("size", SIZES[:2], ids=lambda size: f"{size[0]}x{size[1]}")
+def test_the_prompt_for_a_passphrase(
+    snap_compare: Callable[..., bool], tmp_path: Path, size: tuple[int, int]
+) -> None:
+    entrance = way_in(tmp_path, Protection.PASSPHRASE)
+    views: dict[ViewKey, View] = {(Pane.ORDERS, ""): OrdersView((), ())}
+    app, before = picture("dark", "colon", *SAYS_DEMO, "enter", views=views, entrance=entrance)
+
+    async def asked(pilot: Pilot[int]) -> None:
+        await before(pilot)
+        async with asyncio.timeout(10):
+            while not isinstance(app.screen, PassphrasePrompt):
+                await pilot.pause(0.01)
+        await pilot.press(*"secret")
+        await pilot.pause()
+
+    assert snap_compare(app, terminal_size=size, run_before=asked)
+
+
+def test_the_question_before_another_exchange(
+    snap_compare: Callable[..., bool], tmp_path: Path
+) -> None:
+    app, before = picture("dark", "colon", *SAYS_PROD, "enter", entrance=way_in(tmp_path))
+    assert snap_compare(app, terminal_size=(80, 24), run_before=before)
+
+
+@pytest.mark.parametrize("size", SIZES[:2], ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_a_key_that_lies_open(
+    snap_compare: Callable[..., bool], size: tuple[int, int], theme: str
+) -> None:
+    views: dict[ViewKey, View] = {(Pane.STATUS, ""): status(open_key=True)}
+    app, before = picture(theme, views=views)
+    assert snap_compare(app, terminal_size=size, run_before=before)

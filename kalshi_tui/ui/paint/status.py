@@ -87,6 +87,8 @@ def _minutes(left_ns: int) -> str:
 
 def _alarms(view: StatusView) -> list[Piece]:
     pieces: list[Piece] = []
+    if view.open_key:
+        pieces.append(Piece(" PLAINTEXT KEY ", "doubt"))
     if view.killed_wall_ns is not None:
         ago = age_text(max(view.wall_ns - view.killed_wall_ns, 0))
         pieces.append(Piece(f" KILLED {ago} ago ", "doubt"))

@@ -64,6 +64,7 @@ class KeyScreen(Prompt[str]):
             yield PassphraseField("the key is encrypted", id="key-opening")
             yield Static("4  A passphrase to keep it with", id="key-lock-label", markup=False)
             yield PassphraseField("12 characters or more; asked at each start", id="key-lock")
+            yield PassphraseField("the same once more", id="key-again")
             yield Static(id="key-store", markup=False, classes="dialog-hint")
             yield Static(self._reason, id="key-said", markup=False)
             yield Static(_HINT, id="key-hint", classes="dialog-hint", markup=False)
@@ -102,7 +103,7 @@ class KeyScreen(Prompt[str]):
 
     def _show_lock(self, is_shown: bool) -> None:
         self._needs_passphrase = is_shown
-        for name in ("#key-lock", "#key-lock-label"):
+        for name in ("#key-lock", "#key-again", "#key-lock-label"):
             self.query_one(name).display = is_shown
 
     def _say(self, text: str, hint: str = _HINT) -> None:
@@ -145,7 +146,7 @@ class KeyScreen(Prompt[str]):
             self._typed("key-id") in self._stored and not self._key().pem and not self._key().value
         ):
             self.dismiss(self._typed("key-id"))
-        else:
+        elif not (self._needs_passphrase and self._is_refused()):
             self.run_worker(self._try(), group="keyring")
 
     def _typed(self, name: str) -> str:
@@ -162,6 +163,18 @@ class KeyScreen(Prompt[str]):
         if name in self._stored:
             return None
         return next(self._empty(), None)
+
+    def _is_refused(self) -> bool:
+        """Say what is wrong with the new passphrase, before anybody is asked about the key."""
+        lock, again = self.query_one("#key-lock", Input), self.query_one("#key-again", Input)
+        reason = self._entrance.weakness(lock.value)
+        if not reason and again.value != lock.value:
+            reason = "The two passphrases differ; type both again."
+        if reason:
+            lock.value = again.value = ""
+            self.set_focus(lock)
+            self._say(reason)
+        return bool(reason)
 
     def _empty(self) -> Iterator[Input]:
         if self._key().is_empty:

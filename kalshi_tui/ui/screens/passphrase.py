@@ -22,7 +22,7 @@ class PassphrasePrompt(Prompt[str]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
             yield Static(self._heading, classes="dialog-title", markup=False)
-            yield Static(self._reason, markup=False)
+            yield Static(self._reason, id="reason", markup=False)
             yield PassphraseField()
             yield Static("Enter opens the key, Esc leaves.", classes="dialog-hint", markup=False)
 

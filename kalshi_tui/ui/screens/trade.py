@@ -93,11 +93,15 @@ class TradeScreen(SpokenKeys):
             ask_word=self.ask_word,
         )
 
+    def leave(self) -> None:
+        """Show nothing more of a desk that is being closed: that it ends is no alarm."""
+        self._is_moving = True
+
     async def reseat(self, desk: "DeskPort", store: Store, entry: Entry) -> None:
         """Sit down at another desk: what was shown or in hand of the old one is gone."""
         self.desk, self.store = desk, store
         self.trader = self._make_trader(entry)
-        self._is_moving = True
+        self.leave()
         await self.recompose()
         self._is_moving = False
         self.set_focus(self.ladder)
