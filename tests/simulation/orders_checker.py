@@ -9,7 +9,7 @@ than the limits; a KILL that says done has left nothing. At the end everything a
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from tests.simulation.orders_venue import Venue, VenueOrder
+from tests.simulation.orders_venue import DOLLAR, Venue, VenueOrder
 
 _ABSENT = frozenset({"rejected", "not sent", "proven absent", "intent"})
 _OVER = frozenset({"canceled", "executed"})
@@ -42,6 +42,9 @@ class Screen:
     positions: Mapping[str, int]
     reach: Mapping[str, tuple[int, int]]
     """Of each market with a book: the lowest and highest position that the client counts with."""
+    losses: Mapping[str, tuple[int, int]]
+    """Of each market with a book in which it holds something: what it may have lost since the
+    beginning if that settles YES and NO, in millionths of a dollar."""
     kill: str
     """How far a KILL is, in one word; empty without one."""
     differences: int
@@ -126,6 +129,11 @@ class Checker:
             if low > true_low or high < true_high:
                 reach = f"{low} to {high} and {true_low} to {true_high} is possible"
                 self._condemn(f"{ticker}: the client counts with {reach}", at)
+        for ticker, losses in screen.losses.items():
+            self.checks += 1
+            true = self._true_losses(ticker)
+            if losses[0] < true[0] or losses[1] < true[1]:
+                self._condemn(f"{ticker}: the client may lose {losses}, and {true} is possible", at)
         self._look_at_kill(screen, at)
 
     def _look_back(self, row: Row, at: int) -> None:
@@ -196,6 +204,20 @@ class Checker:
                 low -= order.remaining if order.side == "ask" else 0
                 high += order.remaining if order.side == "bid" else 0
         return low, high
+
+    def _true_losses(self, ticker: str) -> tuple[int, int]:
+        """Return what is lost if it settles YES and NO where what hurts then fills."""
+        held, (cost, realized) = (
+            self.venue.positions.get(ticker, 0),
+            self.venue.costs.get(ticker, (0, 0)),
+        )
+        if_yes = cost - realized - max(held, 0) * DOLLAR
+        if_no = cost - realized + min(held, 0) * DOLLAR
+        for order in self.venue.resting():
+            if order.ticker == ticker and order.is_ours:
+                if_yes += (DOLLAR - order.price) * order.remaining if order.side == "ask" else 0
+                if_no += order.price * order.remaining if order.side == "bid" else 0
+        return if_yes, if_no
 
     def _condemn(self, text: str, at: int) -> None:
         if len(self.wrong) < 20 and not any(text in each for each in self.wrong):

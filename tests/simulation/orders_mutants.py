@@ -140,6 +140,12 @@ MUTANTS = (
         "if order.state is not _RESTING:",
     ),
     Mutant(
+        "a sale costs at most its price",
+        "core.exposure",
+        "each = (price if is_bid else ONE_DOLLAR - price) * size + fee_bound(fees, price, size)",
+        "each = price * size",
+    ),
+    Mutant(
         "a change in doubt counts as it was",
         "core.exposure",
         "if order.change is None and order.dearest is None:",

@@ -8,16 +8,14 @@ times nanoseconds of its own clock, always an argument. Chance comes from the ca
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+
+from tests.simulation.orders_text import Answer, Body, count_text, refusal, units
 
 SECOND = 1_000_000_000
 MILLI = 1_000_000
-BEST_BID, BEST_ASK = 4500, 5500
+BEST_BID, BEST_ASK, DOLLAR = 4500, 5500, 10_000
 TAIL_NS = 60 * SECOND
 """Cancel-all may also catch what is placed in the minute after it."""
-
-Body = dict[str, Any]
-Answer = tuple[int, Body]
 
 
 @dataclass(slots=True)
@@ -61,6 +59,9 @@ class VenueFill:
     is_taker: bool
     at_ns: int
     after: int
+    cost: int
+    """What is held after it cost, in millionths of a dollar."""
+    realized: int
 
 
 class Venue:
@@ -76,6 +77,8 @@ class Venue:
         self.orders: dict[str, VenueOrder] = {}
         self.fills: list[VenueFill] = []
         self.positions: dict[str, int] = {}
+        self.costs: dict[str, tuple[int, int]] = {}
+        """By market: what is held cost, and what was made of the rest."""
         self.groups: dict[str, bool] = {}
         """Order groups: whether each lets orders in."""
         self.shards: dict[str, int] = {}
@@ -130,11 +133,11 @@ class Venue:
         expires = body.get("expiration_time")
         if expires is not None and expires * SECOND <= now:
             return refusal(400, "invalid_parameters")
-        is_bid, price = body["side"] == "bid", _units(body["price"], 4)
+        is_bid, price = body["side"] == "bid", units(body["price"], 4)
         crosses = price >= BEST_ASK if is_bid else price <= BEST_BID
         if crosses and body.get("post_only"):
             return refusal(400, "post_only_cross")
-        count = wanted = _units(body["count"], 2)
+        count = wanted = units(body["count"], 2)
         if body.get("reduce_only"):
             held = self.positions.get(body["ticker"], 0) * (-1 if is_bid else 1)
             wanted = min(count, max(held, 0))
@@ -165,7 +168,7 @@ class Venue:
         order = self.orders.get(order_id)
         if order is None or order.status != "resting":
             return refusal(404, "not_found")
-        total, price = _units(body["count"], 2), _units(body["price"], 4)
+        total, price = units(body["count"], 2), units(body["price"], 4)
         if total <= order.filled:
             return refusal(400, "invalid_count")
         is_expiry_only = (price, total) == (order.price, order.filled + order.remaining)
@@ -195,7 +198,7 @@ class Venue:
         order = self.orders.get(order_id)
         if order is None or order.status != "resting":
             return refusal(404, "not_found")
-        left = _units(body["reduce_to"], 2)
+        left = units(body["reduce_to"], 2)
         if left > order.remaining:
             return refusal(400, "invalid_count")
         order.remaining, order.updated_ns = left, now
@@ -334,8 +337,9 @@ class Venue:
         order.updated_ns = now
         if not order.remaining:
             order.status = "executed"
-        after = self.positions.get(order.ticker, 0) + order.sign * count
-        self.positions[order.ticker] = after
+        held = self.positions.get(order.ticker, 0)
+        after = self.positions[order.ticker] = held + order.sign * count
+        cost, realized = self._book(order.ticker, held, order.sign, count, price)
         fill = VenueFill(
             f"t{len(self.fills) + 1}",
             order.order_id,
@@ -347,10 +351,22 @@ class Venue:
             is_taker,
             now,
             after,
+            cost,
+            realized,
         )
         self.fills.append(fill)
         self._told("fill", {"fill": fill})
-        self._told("position", {"ticker": order.ticker, "position": after, "at_ns": now})
+        self._told("position", {"fill": fill})
+
+    def _book(self, ticker: str, held: int, sign: int, count: int, price: int) -> tuple[int, int]:
+        """Pay for what opens; what closes a pair is paid back a dollar, at average cost."""
+        cost, realized = self.costs.get(ticker, (0, 0))
+        leg = price if sign > 0 else DOLLAR - price
+        closed = min(count, abs(held)) if held * sign < 0 else 0
+        gone = cost * closed // abs(held) // 100 * 100 if closed else 0
+        realized += closed * (DOLLAR - leg) - gone
+        self.costs[ticker] = cost - gone + (count - closed) * leg, realized
+        return self.costs[ticker]
 
     def _end(self, order: VenueOrder, reason: str, now: int) -> None:
         order.status, order.reason, order.remaining, order.updated_ns = "canceled", reason, 0, now
@@ -374,23 +390,3 @@ class Venue:
         }
         order.versions.append((order.updated_ns, body))
         self._told("order", body)
-
-
-def refusal(status: int, code: str) -> Answer:
-    """Return a definite refusal."""
-    return status, {"error": {"code": code, "message": code.replace("_", " ")}}
-
-
-def count_text(count: int) -> str:
-    """Return a count as the wire spells it."""
-    return f"{'-' if count < 0 else ''}{abs(count) // 100}.{abs(count) % 100:02d}"
-
-
-def price_text(price: int) -> str:
-    """Return a price as the wire spells it."""
-    return f"{price // 10_000}.{price % 10_000:04d}"
-
-
-def _units(text: str, digits: int) -> int:
-    whole, _, rest = text.partition(".")
-    return int(whole) * int(10**digits) + int(rest.ljust(digits, "0") or "0")

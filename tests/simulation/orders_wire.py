@@ -15,17 +15,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 
-from tests.simulation.orders_venue import (
-    MILLI,
-    SECOND,
-    Answer,
-    Body,
-    Venue,
-    VenueFill,
-    count_text,
-    price_text,
-    refusal,
-)
+from tests.simulation.orders_text import Answer, Body, count_text, price_text, refusal
+from tests.simulation.orders_venue import MILLI, SECOND, Venue, VenueFill
 
 ROOT = "/trade-api/v2"
 MARKETS = {"KXSIM-A": 0, "KXSIM-B": 1}
@@ -94,12 +85,13 @@ class Wire(Protocol):
     @property
     def now(self) -> int: ...
 
-    @property
-    def is_deaf(self) -> bool: ...
+    def is_out(self, what: str) -> bool: ...
 
     def chance(self, name: str) -> bool: ...
 
     def draw(self, most: float) -> float: ...
+
+    def behind_s(self) -> float: ...
 
     def arrived(self, body: Body) -> None: ...
 
@@ -165,7 +157,8 @@ class Line(httpx.AsyncBaseTransport):
         stamp_ms = request.headers.get(STAMP)
         if stamp_ms is not None and abs(int(stamp_ms) * MILLI - world.now) > world.window_ns:
             return refusal(401, "header_timestamp_expired")
-        if self._happens("error_before", is_read=is_read):
+        is_out = request.method == "DELETE" and world.is_out("cancels")
+        if is_out or self._happens("error_before", is_read=is_read):
             return self._broken()
         split = urlsplit(str(request.url))
         path = split.path.removeprefix(ROOT)
@@ -248,10 +241,9 @@ class Line(httpx.AsyncBaseTransport):
     def _read(self, path: str, query: dict[str, str]) -> Answer:
         venue, now = self._world.venue, self._world.now
         venue.expire(now)
-        behind = self._world.draw(6.0) if self._world.chance("lag") else self._world.draw(0.4)
-        as_of = venue.replica_ns(now, round(behind * SECOND))
+        as_of = venue.replica_ns(now, round(self._world.behind_s() * SECOND))
         parts = path.strip("/").split("/")
-        if self._world.is_deaf and parts[0] in ("portfolio", "historical"):
+        if self._world.is_out("reads") and parts[0] in ("portfolio", "historical"):
             return 503, {"error": {"code": "unavailable"}}
         match parts:
             case ["exchange", "user_data_timestamp"]:
@@ -304,8 +296,8 @@ class Line(httpx.AsyncBaseTransport):
             {
                 "ticker": ticker,
                 "position_fp": count_text(fill.after),
-                "market_exposure_dollars": "0.0000",
-                "realized_pnl_dollars": "0.0000",
+                "market_exposure_dollars": price_text(fill.cost // 100),
+                "realized_pnl_dollars": price_text(fill.realized // 100),
                 "fees_paid_dollars": "0.0000",
                 "last_updated_ts": stamp(fill.at_ns),
             }

@@ -13,16 +13,15 @@ import shutil
 import sqlite3
 import tempfile
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 from kalshi_tui.core import commands as c
-from kalshi_tui.core import events as e
 from kalshi_tui.core.orders import CancelState, Due
 from kalshi_tui.core.risk import Limits
-from kalshi_tui.core.sides import BookSide
-from kalshi_tui.core.units import NO_MONEY, Count, Price
+from kalshi_tui.core.units import Count
 from kalshi_tui.core.views import (
     DifferencesView,
     LadderView,
@@ -33,9 +32,11 @@ from kalshi_tui.core.views import (
     StatusView,
 )
 from tests.simulation.orders_checker import Caps, Checker, Row, Screen
+from tests.simulation.orders_feed import fact_of
 from tests.simulation.orders_life import Life
+from tests.simulation.orders_text import Body
 from tests.simulation.orders_user import User, asked_for
-from tests.simulation.orders_venue import MILLI, SECOND, Body, Venue, VenueFill
+from tests.simulation.orders_venue import MILLI, SECOND, Venue
 from tests.simulation.orders_wire import MARKETS, NO_FAULTS, Faults
 
 BEGAN_S = 1_800_000_000
@@ -98,7 +99,9 @@ class OrderWorld:
     def __init__(self, seed: int, faults: Faults) -> None:
         self.chances = random.Random(seed)
         draw = self.chances.random
-        self._usual = self.faults = faults
+        # A venue under strain: all that is read is old, and the feed breaks again and again.
+        self._is_strained = draw() < 0.25 and faults != NO_FAULTS
+        self.faults = replace(faults, drop=0.15) if self._is_strained else faults
         self.window_ns = self.chances.choice((10, 25)) * SECOND
         self.skew_ns = self.chances.choice((0, 0, -1, 1, 4)) * 900 * MILLI
         self.venue = Venue(self.chances, self._told, remembers_ids=draw() < 0.3)
@@ -111,10 +114,7 @@ class OrderWorld:
         self.is_calm = False
         self.trace: list[str] = []
         self.is_traced = False
-        begins = 1 + draw() * 15
-        # Nothing of the account can be read for a while, and the feed says nothing of it either.
-        is_deaf = draw() < 0.3 and faults != NO_FAULTS
-        self._deaf_s = (begins, begins + 30 + draw() * 30) if is_deaf else (0.0, 0.0)
+        self._outages = _outages(draw) if faults != NO_FAULTS else {}
         self._quits_s = 8 + draw() * 15 if draw() < 0.1 else None
         self._home = Path(tempfile.mkdtemp(dir=_SHM if _SHM.is_dir() else None))
         self._life: Life | None = None
@@ -131,9 +131,9 @@ class OrderWorld:
     def now(self) -> int:
         return BEGAN_S * SECOND + self.elapsed_ns
 
-    @property
-    def is_deaf(self) -> bool:
-        begins, ends = self._deaf_s
+    def is_out(self, what: str) -> bool:
+        """Tell whether the venue has no answer for this now."""
+        begins, ends = self._outages.get(what, (0.0, 0.0))
         return begins <= self.elapsed_ns / SECOND < ends
 
     def chance(self, name: str) -> bool:
@@ -147,6 +147,12 @@ class OrderWorld:
 
     def draw(self, most: float) -> float:
         return self.chances.random() * most
+
+    def behind_s(self) -> float:
+        """Return how far the read that begins now is behind."""
+        if self._is_strained and not self.is_calm:
+            return 4.0 + self.draw(4.0)
+        return self.draw(6.0) if self.chance("lag") else self.draw(0.4)
 
     def say(self, text: str) -> None:
         """Write a line of the trace, for a replay."""
@@ -170,13 +176,13 @@ class OrderWorld:
     # The private feed
 
     def _told(self, kind: str, body: Body) -> None:
-        fact = _fact(kind, body)
+        fact = fact_of(kind, body)
         self.say(f"venue: {fact}")
         life = self._life
         if life is None or life.is_dead or life.trading is None or not life.trading.cable.is_open:
             return
         for _ in range(1 + self.chance("told_twice")):
-            if not (self.is_deaf or self.chance("told_lost")):
+            if not (self.is_out("reads") or self.chance("told_lost")):
                 delay = self.draw(3.0) if self.chance("told_late") else 0.01 + self.draw(0.1)
                 life.trading.cable.hear(kind, delay, fact)
 
@@ -320,16 +326,20 @@ class OrderWorld:
         assert isinstance(status, StatusView)
         assert isinstance(positions, PositionsView)
         assert isinstance(differences, DifferencesView)
-        reach = {}
+        reach, losses = {}, {}
+        realized = {each.ticker: int(each.realized) for each in positions.rows}
         for ticker in MARKETS:
             ladder = view((Pane.LADDER, ticker))
             if isinstance(ladder, LadderView) and life.trading.has_read:
                 market = ladder.exposure.market
                 reach[ticker] = (int(market.lowest), int(market.highest))
+                if (made := realized.get(ticker)) is not None:
+                    losses[ticker] = (int(market.if_yes) - made, int(market.if_no) - made)
         return Screen(
             rows={each.client_order_id: _row(each) for each in (*orders.live, *orders.done)},
             positions={each.ticker: int(each.position) for each in positions.rows},
             reach=reach,
+            losses=losses,
             kill=status.kill.phase.value if status.kill is not None else "",
             differences=sum(each.resolved_wall_ns is None for each in differences.rows),
         )
@@ -341,52 +351,14 @@ def _row(row: OrderRow) -> Row:
     return Row(row.client_order_id, row.order_id, state, int(row.filled), int(row.remaining), busy)
 
 
-def _fact(kind: str, body: Body) -> e.Fact:
-    """Return what the feed makes of a private message."""
-    match kind:
-        case "fill":
-            return _filled(body["fill"])
-        case "position":
-            position = Count(body["position"])
-            return e.PositionReported(body["ticker"], position, NO_MONEY, NO_MONEY, NO_MONEY)
-        case "group":
-            return e.GroupChanged(body["order_group_id"], e.GroupChange(body["event"]))
-        case _:
-            return _reported(body)
+def _outages(draw: Callable[[], float]) -> dict[str, tuple[float, float]]:
+    """Return from when to when the venue has no answer, in seconds, by what it is asked.
 
-
-def _filled(fill: VenueFill) -> e.Filled:
-    return e.Filled(
-        trade_id=fill.trade_id,
-        order_id=fill.order_id,
-        client_order_id=fill.client_id,
-        ticker=fill.ticker,
-        side=BookSide(fill.side),
-        price=Price(fill.price),
-        count=Count(fill.count),
-        fee=NO_MONEY,
-        is_taker=fill.is_taker,
-        ts_ms=fill.at_ns // MILLI,
-        position_after=Count(fill.after),
-    )
-
-
-def _reported(body: Body) -> e.OrderReported:
-    expires = body["expires_s"]
-    return e.OrderReported(
-        order_id=body["order_id"],
-        client_order_id=body["client_order_id"],
-        ticker=body["ticker"],
-        side=BookSide(body["side"]),
-        price=Price(body["price"]),
-        status=e.ReportedStatus(body["status"]),
-        initial=Count(body["initial"]),
-        filled=Count(body["filled"]),
-        remaining=Count(body["remaining"]),
-        fees=NO_MONEY,
-        created_ms=body["created_ns"] // MILLI,
-        updated_ms=body["updated_ns"] // MILLI,
-        expires_ms=None if expires is None else expires * 1_000,
-        reason=body["reason"],
-        group_id=body["group"],
-    )
+    Where nothing of the account can be read, the feed says nothing of it either.
+    """
+    found = {}
+    for what, share, least_s in (("reads", 0.3, 30.0), ("cancels", 0.25, 6.0)):
+        begins = 1 + draw() * 15
+        if draw() < share:
+            found[what] = (begins, begins + least_s * (1 + draw()))
+    return found

@@ -121,7 +121,7 @@ class TestChecker:
         checker.look(screen("canceled"), 3)
         assert checker.wrong == []
         checker.look(screen("resting"), 4)
-        checker.look(Screen({}, {}, {}, "", 0), 5)
+        checker.look(Screen({}, {}, {}, {}, "", 0), 5)
         assert len(checker.wrong) == 2
 
     def test_it_condemns_doubles_and_what_is_past_the_caps(self) -> None:
@@ -138,11 +138,17 @@ class TestChecker:
 
     def test_it_condemns_a_reach_below_the_truth_and_a_kill_that_left_something(self) -> None:
         checker = self.judge()
-        checker.look(Screen({}, {}, {"KX": (0, 499)}, "", 0), 1)
+        checker.look(Screen({}, {}, {"KX": (0, 499)}, {}, "", 0), 1)
         checker.killed(2)
-        checker.look(Screen({}, {}, {}, "canceling", 0), 2)
-        checker.look(Screen({}, {}, {}, "done", 0), 3)
+        checker.look(Screen({}, {}, {}, {}, "canceling", 0), 2)
+        checker.look(Screen({}, {}, {}, {}, "done", 0), 3)
         assert len(checker.wrong) == 2
+
+    def test_it_condemns_losses_that_are_more_than_the_client_counts_with(self) -> None:
+        checker = self.judge()
+        for losses, verdicts in (((0, 2_000_000), 0), ((0, 1_999_999), 1), ((-1, 2_000_000), 2)):
+            checker.look(Screen({}, {}, {}, {"KX": losses}, "", 0), 1)
+            assert len(checker.wrong) == verdicts
 
     def test_it_condemns_an_order_without_a_record(self) -> None:
         checker = self.judge()
@@ -163,4 +169,4 @@ class TestChecker:
 
 def screen(state: str, *, order_id: str = "", remaining: int = 0) -> Screen:
     row = Row("c0", order_id, state, 0, remaining, is_busy=False)
-    return Screen({"c0": row}, {}, {}, "", 0)
+    return Screen({"c0": row}, {}, {}, {}, "", 0)
