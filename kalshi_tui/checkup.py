@@ -132,9 +132,12 @@ def _keyring(custody: "Custody", name: str) -> Check:
         return passed("keyring", custody.probe())
     except KeyringError as error:
         try:
-            needs = any(each.protection is Protection.KEYRING for each in custody.stored(name))
+            kept = [each.protection for each in custody.stored(name)]
         except KeyUnusableError:
-            needs = False
+            kept = []
+        needs = Protection.KEYRING in kept
+        if not needs and (kept or custody.named_file(name)):
+            return passed("keyring", "none here, and the key does without")
         cure = f"Use: kalshi-tui keys add --env {name} --protect passphrase"
         return failed("keyring", str(error), cure) if needs else warned("keyring", str(error), cure)
 
@@ -150,7 +153,9 @@ def _known(it: Subject, custody: "Custody", name: str) -> "tuple[Check, Credenti
             if not it.here.asks or asked is not None:
                 cure = "Run this in a terminal, which asks for it."
                 return warned("key", str(error), cure), None
-            asked = click.prompt("Passphrase", hide_input=True, err=True)
+            asked = click.prompt(
+                f"Passphrase of the key for {name.upper()}", hide_input=True, err=True
+            )
         except NoKeyError as error:
             detail, _, cure = str(error).partition("; ")
             return failed("key", detail, cure[:1].upper() + cure[1:] or _adding(name)), None

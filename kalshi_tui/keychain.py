@@ -154,7 +154,7 @@ def list_(here: Surroundings, environment: str | None, as_json: bool) -> None:
     for key in found:
         by = f"keyring {key.store}" if key.store else key.protection.value
         line = f"{key.environment:<5} {key.key_id}  {key.kind}  {by}"
-        click.secho(line, fg="red" if by == "plaintext" else None)
+        click.echo(click.style(line, fg="red") if by == "plaintext" else line)
     if not found:
         click.echo("No key is stored; run: kalshi-tui keys add --env demo")
 

@@ -107,3 +107,4 @@ def test_a_passphrase_that_nobody_can_be_asked_for_is_a_warning(tmp_path: Path) 
     )
     result = look(tmp_path, NOBODY, environ={})
     assert "WARN  key: The key k-1 is opened by its passphrase." in result.stdout
+    assert "pass  keyring: none here, and the key does without" in result.stdout

@@ -227,8 +227,10 @@ class Trading:
             Read.EXCHANGE_STATUS: self._read_status,
         }
 
-    def start(self) -> None:
+    def start(self, *, open_key: bool = False) -> None:
         """Replay the journal, then begin to connect and to read."""
+        if open_key:
+            self._engine.note_open_key()
         self._loop.absorb()
         self._dispatcher.run(self._engine.restore(self._ledger.working()))
         self._tasks.start("feed", self._connection.run())
@@ -259,10 +261,6 @@ class Trading:
         """Only look from now on."""
         self._engine.restrict(reason)
         self.tell(reason)
-
-    def note_open_key(self) -> None:
-        """Say on the status line that the key lies open in its file."""
-        self._engine.note_open_key()
 
     def tell(self, text: str) -> None:
         """Say something about the exchange to the user."""
@@ -374,9 +372,7 @@ class Trading:
     async def _keep_licence(self) -> None:
         while True:
             wait_s = await tried("the rights of the key", self._licence.read, self._absorb)
-            await asyncio.sleep(
-                LICENCE_EVERY_S if self._licence.is_lost else wait_s or LICENCE_EVERY_S
-            )
+            await asyncio.sleep(wait_s if wait_s and not self._licence.is_lost else LICENCE_EVERY_S)
 
     async def _keep_warm(self) -> None:
         """Keep a connection open for orders; servers and proxies close those that idle."""

@@ -136,9 +136,7 @@ class Workstation:
                     trail=trail,
                     tasks=tasks,
                 )
-                if access.key.is_plaintext:
-                    trading.note_open_key()
-                trading.start()
+                trading.start(open_key=access.key.is_plaintext)
                 self._begin_keeping(tasks, trading, ledger)
                 early, self._early = self._early, []
                 for command in early:

@@ -144,8 +144,8 @@ async def test_a_move_rebuilds_the_session_and_says_where_you_are(tmp_path: Path
 class Noisy(ScriptedDesk):
     """Tells, while it is being closed, that its connection is gone."""
 
-    def close(self) -> None:
-        super().close()
+    def close(self, timeout: float = 0) -> None:
+        super().close(timeout)
         self.show(
             ((Pane.STATUS, ""), status(connection=ConnectionState.IDLE)),
             notices=[Notify(NoticeLevel.WARNING, "The connection was closed.", 1)],
