@@ -369,9 +369,7 @@ class Trading:
     async def _keep_licence(self) -> None:
         while True:
             wait_s = await tried("the rights of the key", self._licence.read, self._absorb)
-            await asyncio.sleep(
-                LICENCE_EVERY_S if self._licence.is_lost else wait_s or LICENCE_EVERY_S
-            )
+            await asyncio.sleep(wait_s if wait_s and not self._licence.is_lost else LICENCE_EVERY_S)
 
     async def _keep_warm(self) -> None:
         """Keep a connection open for orders; servers and proxies close those that idle."""
