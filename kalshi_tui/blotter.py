@@ -45,9 +45,10 @@ def _environment(command: _F) -> _F:
 
 @click.group()
 def orders() -> None:
-    """Look at the durable record of every order; the workstation may be closed.
+    """List, show and settle the durable record of orders.
 
-    Each order is recorded before its first byte is sent, and nothing is ever removed.
+    The workstation may be closed. Each order is recorded before its first byte is sent, and nothing
+    is ever removed.
     """
 
 

@@ -99,7 +99,7 @@ def test_check_names_everything_that_is_wrong_and_ends_with_one(tmp_path: Path) 
         "line 2: there is no setting 'fpz'",
         "line 6: limits: open_orders: a whole number from 1",
         "mine.toml: The theme 'mine' has to say dark",
-        "there is no theme 'mine'; there are dark, light.",
+        "there is no theme 'mine'; there are ansi-dark, ansi-light, dark,",
         "x is claimed by cancel.cursor and by view.find",
     ):
         assert words in result.stdout

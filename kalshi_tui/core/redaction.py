@@ -41,8 +41,10 @@ def redact(text: str) -> str:
 
 
 def _hide(run: re.Match[str]) -> str:
-    text = run[0]
-    if text[0] != "/":
+    text, before = run[0], run.string[: run.start()][-1:]
+    # Behind a point it may be the rest of a path whose folder has a point in its name.
+    is_path = text[0] == "/" or (before == "." and "/" in text)
+    if not is_path:
         return HIDDEN if _is_random(text) else text
     # A path: its names count by themselves.
     return "/".join(

@@ -54,6 +54,7 @@ def test_of_an_id_the_first_digits_stay() -> None:
     [
         "KXMLBGAME-26AUG071840TORPHI-TOR is STALE: nothing came for 3.2s",
         'File "/home/someone/.local/lib/python3.13/kalshi_tui/session/desk.py", line 9',
+        'File "/tmp/tmp.LmMxOzQ5DY/clone/tests/session/test_crash.py", line 9',
         "POST /trade-api/v2/portfolio/events/orders at 1795444325123",
         "ValueError: '0.12345' is not a price in dollars with at most 4 decimals.",
         "the journal failed: database or disk is full",
