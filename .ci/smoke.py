@@ -47,6 +47,16 @@ def commands(home: str) -> None:
         shown.returncode == 0 and "exchange" in shown.stdout, "--help does not name the exchange"
     )
     expect(run("--no-such-flag", home=home).returncode == 2, "wrong usage does not exit with 2")
+    for words in (
+        ["settings", "check"],
+        ["settings", "show"],
+        ["settings", "keys"],
+        ["keys", "list"],
+        ["completion", "bash"],
+        ["doctor"],
+    ):
+        done = run(*words, home=home)
+        expect(done.returncode == 0 and bool(done.stdout), f"{words}: {done.stdout}{done.stderr}")
     for arguments in ([], ["--env", "demo"], ["--env", "prod"]):
         refused = run(*arguments, home=home)
         lines = refused.stderr.strip().splitlines()

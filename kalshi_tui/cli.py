@@ -5,13 +5,10 @@ plain sentence with the cure. Light on imports: the practice exchange is on its 
 screen is loaded.
 """
 
-import json
 import os
 import shutil
 import sys
-from collections.abc import Sequence
-from dataclasses import asdict
-from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -20,16 +17,42 @@ import click
 from kalshi_tui import __version__
 from kalshi_tui.core.environments import EnvironmentRefusedError
 from kalshi_tui.paths import Paths, user_paths
-from kalshi_tui.settings import Settings, SettingsError, load
+from kalshi_tui.settings import Reading, Settings, read
 
 if TYPE_CHECKING:
-    from kalshi_tui.session.doctor import Check, Terminal
-    from kalshi_tui.session.trail import TrailLine
+    from kalshi_tui.session.crash import CrashReports
+
+if TYPE_CHECKING:
+    from kalshi_tui.session.build import Loopback
+    from kalshi_tui.session.custody import Custody
+    from kalshi_tui.session.desk import Desk, DeskPort
+    from kalshi_tui.session.entrance import Entrance
+    from kalshi_tui.session.venue import OpenKey
 
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
+_ELSEWHERE = {
+    "completion": "kalshi_tui.completion",
+    "doctor": "kalshi_tui.checkup",
+    "keys": "kalshi_tui.keychain",
+    "orders": "kalshi_tui.blotter",
+    "settings": "kalshi_tui.preferences",
+}
+"""Commands in modules of their own, which are imported when they are called."""
 
-@click.group(invoke_without_command=True, context_settings=_CONTEXT)
+
+class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted([*super().list_commands(ctx), *_ELSEWHERE])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _ELSEWHERE:
+            return super().get_command(ctx, cmd_name)
+        found: object = getattr(import_module(_ELSEWHERE[cmd_name]), cmd_name)
+        return found if isinstance(found, click.Command) else None
+
+
+@click.group(cls=_Commands, invoke_without_command=True, context_settings=_CONTEXT)
 @click.option(
     "--env",
     "environment",
@@ -41,16 +64,24 @@ _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 @click.option("--market", default="", metavar="TICKER", help="Start on this market.")
 @click.option("--rest", metavar="URL", help="REST address of a loopback exchange.")
 @click.option("--ws", metavar="URL", help="WebSocket address of a loopback exchange.")
-@click.option("--key-id", metavar="ID", help="Key id at the loopback exchange.")
+@click.option(
+    "--key-id", metavar="ID", help="Key id at the loopback exchange, or of --session-key."
+)
 @click.option(
     "--key-file",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="PEM",
     help="Private key file for the loopback exchange.",
 )
+@click.option(
+    "--session-key",
+    type=click.IntRange(0),
+    metavar="FD",
+    help="Read the private key for --env from this descriptor; nothing of it is stored.",
+)
 @click.option("--ascii", "ascii_only", is_flag=True, help="Only ASCII characters on the screen.")
 @click.option("--fps", type=click.IntRange(1, 60), help="Most repaints a second.")
-@click.option("--theme", metavar="NAME", help="dark, light, or a theme file of your own.")
+@click.option("--theme", metavar="NAME", help="dark, light, high-contrast, mono, ... or a theme file of your own.")
 @click.option("--reset-practice", is_flag=True, help="Forget the practice account and start anew.")
 @click.version_option(__version__, prog_name="kalshi-tui", message="%(prog)s %(version)s")
 @click.pass_context
@@ -62,6 +93,7 @@ def cli(
     ws: str | None,
     key_id: str | None,
     key_file: Path | None,
+    session_key: int | None,
     ascii_only: bool,
     fps: int | None,
     theme: str | None,
@@ -71,17 +103,30 @@ def cli(
 
     Without a command, the workstation starts on the practice exchange: no account, no network,
     nothing to configure. Press ? inside for every key.
+
+    \b
+    kalshi-tui                          practice
+    kalshi-tui keys add --env demo      a key of Kalshi's demo exchange, stored encrypted
+    kalshi-tui --env demo               trade on demo; --env prod is real money
+    kalshi-tui doctor --env demo        what is wrong, and what to do about it
+    kalshi-tui settings edit            themes, keys, sizes, limits
     """
     if context.invoked_subcommand is not None:
         return
-    loopback = {"--rest": rest, "--ws": ws, "--key-id": key_id, "--key-file": key_file}
+    if session_key is not None and environment == "practice":
+        raise click.UsageError("--session-key needs --env demo or --env prod.")
+    own_id = None if session_key is not None else key_id
+    loopback = {"--rest": rest, "--ws": ws, "--key-id": own_id, "--key-file": key_file}
     missing = [name for name, value in loopback.items() if not value]
     if 0 < len(missing) < len(loopback):
         raise click.UsageError(
             f"--rest, --ws, --key-id and --key-file go together; add {', '.join(missing)}."
         )
+    if not missing and environment != "practice":
+        raise click.UsageError("--rest and --ws are for practice exchanges; leave --env out.")
     paths = user_paths(os.environ)
-    settings = _settings(paths)
+    reading = _reading(paths)
+    settings = reading.settings
     if fps is not None:
         settings = _replaced(settings, fps=fps)
     if theme is not None:
@@ -89,10 +134,12 @@ def cli(
     if ascii_only or not _can_show_unicode():
         settings = _replaced(settings, ascii=True)
     choice = None if missing else (str(rest), str(ws), str(key_id), Path(str(key_file)))
-    _trade(paths, settings, environment, market, choice, reset_practice)
+    given = None if session_key is None else (session_key, key_id or "")
+    problems = tuple(problem.text for problem in reading.problems)
+    _trade(paths, settings, environment, market, choice, reset_practice, given, problems)
 
 
-@cli.command()
+@cli.command(short_help="Run the practice exchange alone, for bots.")
 @click.option("--port", type=click.IntRange(0, 65_535), default=0, help="REST port; 0 is any.")
 @click.option(
     "--ws-port", type=click.IntRange(0, 65_535), default=0, help="WebSocket port; 0 is any."
@@ -182,94 +229,29 @@ def exchange(
     )
 
 
-@cli.command()
-@click.option(
-    "--env",
-    "environment",
-    type=click.Choice(["practice", "demo", "prod"]),
-    default="practice",
-    show_default=True,
-    help="The environment to look at.",
-)
-@click.option("--book", default="", metavar="TICKER", help="Show the checksums of this market.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, for scripts.")
-def doctor(environment: str, book: str, as_json: bool) -> None:
-    """Look at terminal, files and books: pass or fail, each with its cure.
-
-    With --book it shows the trail that lets a drift be dated: every 1,000 changes, every doubt and
-    every audit, with the exchange's clock and a checksum of the top ten levels. Ends with 1 where
-    anything fails.
-    """
-    from kalshi_tui.session import doctor as look
-
-    state = user_paths(os.environ).state
-    directory = state / environment
-    checks = [
-        look.check_terminal(_terminal()),
-        look.check_directory(state),
-        look.check_ledgers(directory),
-    ]
-    lines: tuple[TrailLine, ...] = ()
-    if book:
-        check, lines = look.check_book(directory / "books", book)
-        checks.append(check)
-    passed = look.all_passed(checks)
-    if as_json:
-        _print_json(environment, passed, checks, lines)
-    else:
-        _print_checks(checks, lines)
-    sys.exit(0 if passed else 1)
-
-
-def _terminal() -> "Terminal":
-    from kalshi_tui.session.doctor import Terminal
-
-    size = shutil.get_terminal_size()
-    return Terminal(
-        is_terminal=sys.stdin.isatty() and sys.stdout.isatty(),
-        kind=os.environ.get("TERM", "unknown"),
-        encoding=getattr(sys.stdout, "encoding", "") or "unknown",
-        columns=size.columns,
-        lines=size.lines,
-    )
-
-
-def _print_json(
-    environment: str, passed: bool, checks: "Sequence[Check]", lines: "Sequence[TrailLine]"
-) -> None:
-    found = {
-        "environment": environment,
-        "passed": passed,
-        "checks": [asdict(check) for check in checks],
-        "trail": [asdict(line) for line in lines],
-    }
-    click.echo(json.dumps(found))
-
-
-def _print_checks(checks: "Sequence[Check]", lines: "Sequence[TrailLine]") -> None:
-    for line in lines:
-        at = datetime.fromtimestamp(line.wall_ns // 1_000_000_000, UTC)
-        place = f"sid {line.sid} seq {line.seq}" if line.sid else ""
-        click.echo(
-            f"{at:%Y-%m-%d %H:%M:%S}Z  {line.kind:<5}  {line.checksum:08x}  "
-            f"clock {line.clock}  {line.changes:,} changes  {place}  {line.detail}".rstrip()
-        )
-    for check in checks:
-        click.echo(f"{'pass' if check.passed else 'FAIL'}  {check.name}: {check.detail}")
-        if check.cure:
-            click.echo(f"      {check.cure}")
-
-
 def main() -> None:
     """The console script."""
+    from kalshi_tui.session.crash import catch_the_rest
+    from kalshi_tui.session.process import harden
+
+    harden()
+    catch_the_rest(_reports(user_paths(os.environ)), lambda told: click.echo(told, err=True))
     cli(prog_name="kalshi-tui")
 
 
-def _settings(paths: Paths) -> Settings:
-    try:
-        return load(paths.settings_file, os.environ)
-    except SettingsError as error:
-        _fail(str(error))
+def _reports(paths: Paths) -> "CrashReports":
+    from kalshi_tui.session.crash import CrashReports
+
+    return CrashReports(paths.log_directory)
+
+
+def _reading(paths: Paths) -> Reading:
+    """Return the settings; ends where going on could lift a limit."""
+    reading = read(paths.settings_file, os.environ)
+    for problem in reading.problems:
+        if problem.stops:
+            _fail(problem.text)
+    return reading
 
 
 def _replaced(settings: Settings, **changes: object) -> Settings:
@@ -290,29 +272,85 @@ def _trade(
     market: str,
     loopback: tuple[str, str, str, Path] | None,
     reset_practice: bool,
+    session_key: tuple[int, str] | None,
+    problems: tuple[str, ...],
 ) -> None:
-    from kalshi_tui.session.build import Loopback, build
-    from kalshi_tui.session.child import ChildError
+    from kalshi_tui.session.build import Loopback
 
-    if environment == "practice" or loopback is not None:
-        _need_terminal()
+    _need_terminal()
+    is_first = not (paths.settings_file.exists() or paths.practice_state.exists())
     if reset_practice:
         _reset(paths)
-    try:
-        desk = build(
-            environment,
+    entrance = _entrance(paths, settings, market, Loopback(*loopback) if loopback else None)
+    if session_key is not None:
+        _hold(paths, entrance, environment, *session_key)
+    desk = _opened(entrance, environment)
+    # Not before: the practice exchange is on its way by now.
+    from kalshi_tui.session.logbook import open_logbook
+
+    open_logbook(paths.log_directory)
+    from kalshi_tui.ui.app import run
+    from kalshi_tui.ui.wardrobe import Files
+
+    code = run(
+        desk,
+        settings,
+        market=market,
+        files=Files(paths.settings_file, paths.theme_directory, os.environ, problems),
+        crashed=_reports(paths).write,
+        entrance=entrance,
+        welcomes=is_first and environment == "practice" and loopback is None,
+    )
+    sys.exit(code)
+
+
+def _entrance(
+    paths: Paths, settings: Settings, market: str, loopback: "Loopback | None"
+) -> "Entrance":
+    """Return what opens the desks of this run; a loopback exchange takes practice's place."""
+    from kalshi_tui.session.build import build
+    from kalshi_tui.session.entrance import Entrance
+
+    def open_desk(name: str, open_key: "OpenKey") -> "Desk":
+        return build(
+            name,
             state_dir=paths.state,
             limits=settings.limits,
             fps=settings.fps,
             market=market,
             checksum_every=settings.checksum_every,
-            loopback=Loopback(*loopback) if loopback else None,
+            loopback=loopback if name == "practice" else None,
+            open_key=open_key,
         )
+
+    def custody() -> "Custody":
+        from kalshi_tui.session.custody import Custody
+
+        return Custody(paths.key_directory)
+
+    return Entrance(custody, open_desk)
+
+
+def _opened(entrance: "Entrance", environment: str) -> "DeskPort":
+    from kalshi_tui.session.child import ChildError
+
+    try:
+        return entrance.open(environment)
     except (EnvironmentRefusedError, ChildError) as error:
         _fail(str(error))
-    from kalshi_tui.ui.app import run
 
-    sys.exit(run(desk, settings, market=market, theme_directory=paths.theme_directory))
+
+def _hold(
+    paths: Paths, entrance: "Entrance", environment: str, descriptor: int, key_id: str
+) -> None:
+    from kalshi_tui.session.custody import Custody
+    from kalshi_tui.session.keys import KeyUnusableError
+
+    try:
+        custody = Custody(paths.key_directory)
+        entrance.hold(custody.session_key(environment, key_id, descriptor))
+    except KeyUnusableError as error:
+        _fail(str(error))
 
 
 def _need_terminal() -> None:

@@ -36,6 +36,16 @@ class Paths:
         """The practice exchange's accounts, orders and keys."""
         return self.state / "practice"
 
+    @property
+    def log_directory(self) -> Path:
+        """The log and the reports of crashes."""
+        return self.state / "logs"
+
+    @property
+    def key_directory(self) -> Path:
+        """The encrypted private keys for Kalshi. The practice exchange keeps its own."""
+        return self.state / "keys"
+
 
 def user_paths(environ: Mapping[str, str]) -> Paths:
     """Return the platform's own places, or those below `KALSHI_TUI_HOME` where it is set."""

@@ -1,18 +1,20 @@
 """The user's settings: typed, documented on the field, read from TOML and the environment.
 
-Owns names, types, defaults and ranges. A value that is not understood is an error of one sentence
-that names the file, the key and what would be accepted; a setting is never ignored in silence.
+Owns names, types, defaults and ranges. A value that is not understood is a problem of one sentence
+that names the file, its line, the key and what would be accepted; a setting is never ignored in
+silence. The rest still applies, except where a limit is not understood: then nothing may trade.
 Nothing here chooses a host: environments are fixed in `core.environments`.
 """
 
+import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 from kalshi_tui.core.risk import Limits
-from kalshi_tui.core.units import UnitError, parse_count, parse_money
+from kalshi_tui.core.units import ONE_DOLLAR, UnitError, parse_count, parse_money
 
 _ENVIRONMENT_PREFIX = "KALSHI_TUI_"
 
@@ -37,33 +39,123 @@ class Settings:
     """The preset that is chosen at start."""
     checksum_every: int = 1_000
     """Changes of a book between two checksums in its trail (`kalshi-tui doctor --book`)."""
+    keys: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Keys of your own by action (`kalshi-tui settings keys`), such as "view.find" = "w"."""
     limits: Limits = Limits()
     """Hard caps of every order. There is no override key."""
 
 
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A setting that was left out."""
+
+    text: str
+    """One sentence: where, which, and what would be accepted."""
+    stops: bool = False
+    """True where going on without it could lift a limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the file and the variables say."""
+
+    settings: Settings
+    problems: tuple[Problem, ...] = ()
+    sources: tuple[tuple[str, str], ...] = ()
+    """Where each value that is no default was read: a line of the file, or a variable."""
+
+
 def load(path: Path, environ: Mapping[str, str]) -> Settings:
-    """Read the file (if there is one), then `KALSHI_TUI_…` variables. Raises `SettingsError`."""
-    settings = Settings()
-    for key, value in _read(path).items():
-        settings = _with(settings, key, value, str(path))
-    for name, text in sorted(environ.items()):
-        key = name.removeprefix(_ENVIRONMENT_PREFIX).lower()
-        if name.startswith(_ENVIRONMENT_PREFIX) and key in _FROM_TEXT:
-            settings = _with(settings, key, _FROM_TEXT[key](text), name)
-    return _checked(settings, path)
+    """Read the file (if there is one), then `KALSHI_TUI_…` variables.
+
+    Raises `SettingsError` at the first thing that is not understood.
+    """
+    reading = read(path, environ)
+    for problem in reading.problems:
+        raise SettingsError(problem.text)
+    return reading.settings
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read(path: Path, environ: Mapping[str, str]) -> Reading:
+    """Read the file (if there is one), then `KALSHI_TUI_…` variables. Never raises for either.
+
+    Every problem is named; what is understood applies.
+    """
+    try:
+        text, document = _document(path)
+    except SettingsError as error:
+        return Reading(Settings(), (Problem(str(error), stops=True),))
+    settings, problems, sources = Settings(), [], []
+    for key, value, source in [*_in_file(path, text, document), *_in_variables(environ)]:
+        try:
+            settings = _with(settings, key, value, source)
+        except SettingsError as error:
+            problems.append(Problem(str(error), stops=_may_lift_a_limit(key, value)))
+        else:
+            names = value if isinstance(value, dict) else ()
+            sources += [(f"{key}.{name}", source) for name in names] or [(key, source)]
+    if settings.size not in settings.presets:
+        told = f"size {settings.size!r} is not one of the presets {', '.join(settings.presets)}."
+        problems.append(Problem(f"{dict(sources).get('size', path)}: {told}"))
+        settings = replace(settings, size=settings.presets[0])
+    return Reading(settings, tuple(problems), tuple(sources))
+
+
+def _document(path: Path) -> tuple[str, dict[str, Any]]:
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        return {}
+        return "", {}
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path} cannot be read ({error}): fix or remove it.") from error
     try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        return text, tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
         raise SettingsError(f"{path} is not valid TOML: {error}. Fix or remove it.") from error
+
+
+def _in_file(
+    path: Path, text: str, document: Mapping[str, object]
+) -> Iterator[tuple[str, object, str]]:
+    """Yield key, value and place; each line of a table by itself, so that one can be wrong."""
+    for key, value in document.items():
+        if key in _TABLES and isinstance(value, dict):
+            for name, each in value.items():
+                yield key, {name: each}, f"{path}, line {_line(text, name, key)}"
+        else:
+            yield key, value, f"{path}, line {_line(text, key)}"
+
+
+def _in_variables(environ: Mapping[str, str]) -> Iterator[tuple[str, object, str]]:
+    for name, text in sorted(environ.items()):
+        key = name.removeprefix(_ENVIRONMENT_PREFIX).lower()
+        if name.startswith(_ENVIRONMENT_PREFIX) and key in _FROM_TEXT:
+            yield key, _FROM_TEXT[key](text), name
+
+
+def _may_lift_a_limit(key: str, value: object) -> bool:
+    """True for a limit, and for what may have been meant as one: a table, or its name alone."""
+    is_unknown = key not in _READERS
+    return key == "limits" or (is_unknown and (isinstance(value, dict) or key in _LIMIT_READERS))
+
+
+def _line(text: str, key: str, table: str = "") -> int:
+    """Return the number of the line that sets `key`, at least of its table."""
+    here, found = "", 1
+    for number, line in enumerate(text.splitlines(), 1):
+        words = line.strip()
+        if words.startswith("["):
+            here = words.strip("[] ").partition("]")[0].strip("\"'")
+            name = ""
+        else:
+            name = words.partition("=")[0].replace('"', "").replace("'", "").replace(" ", "")
+        full = f"{here}.{name}".strip(".")
+        wanted = f"{table}.{key}".strip(".")
+        if full == wanted or full.startswith(f"{wanted}."):
+            return number
+        if table and full.partition(".")[0] == table and found == 1:
+            found = number
+    return found
 
 
 def _with(settings: Settings, key: str, value: object, source: str) -> Settings:
@@ -72,16 +164,14 @@ def _with(settings: Settings, key: str, value: object, source: str) -> Settings:
         known = ", ".join(sorted(_READERS))
         raise SettingsError(f"{source}: there is no setting {key!r}; there are {known}.")
     try:
-        return replace(settings, **{key: reader(value)})
+        found = reader(value)
     except (ValueError, UnitError) as error:
         raise SettingsError(f"{source}: {key}: {error}") from error
-
-
-def _checked(settings: Settings, path: Path) -> Settings:
-    if settings.size not in settings.presets:
-        choices = ", ".join(settings.presets)
-        raise SettingsError(f"{path}: size {settings.size!r} is not one of the presets {choices}.")
-    return settings
+    if isinstance(found, Limits) and isinstance(value, dict):
+        found = replace(settings.limits, **{name: getattr(found, name) for name in value})
+    elif key == "keys":
+        found = (*settings.keys, *found)
+    return replace(settings, **{key: found})
 
 
 def _word(value: object) -> str:
@@ -139,10 +229,42 @@ def _dollars(value: object) -> int:
     return money
 
 
+def _cents(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        raise ValueError('cents are needed, such as 5 or "2.5".')
+    # A hundredth of a cent is a unit of price, as a hundredth of a contract is one of count.
+    cents = parse_count(str(value))
+    if not 0 < cents < ONE_DOLLAR:
+        raise ValueError("cents from 0.01 to 99.99 are needed.")
+    return cents
+
+
+def _percent(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 100:
+        raise ValueError("a whole number from 1 to 100 is needed.")
+    return value
+
+
+def _minutes(value: object) -> int:
+    match = re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)", value) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError('a time of day in New York is needed, such as "00:00" or "17:30".')
+    return int(match[1]) * 60 + int(match[2])
+
+
 _LIMIT_READERS: dict[str, Callable[[object], int]] = {
     "order_count": _count,
     "order_cost": _dollars,
     "open_orders": _whole,
+    "position_count": _count,
+    "event_risk": _dollars,
+    "total_risk": _dollars,
+    "day_loss": _dollars,
+    "day_start": _minutes,
+    "collar": _cents,
+    "collar_percent": _percent,
+    "orders_per_second": _whole,
+    "orders_per_minute": _whole,
 }
 
 
@@ -162,6 +284,24 @@ def _limits(value: object) -> Limits:
     return Limits(**found)
 
 
+def _keys(value: object) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    if not isinstance(value, dict):
+        raise ValueError("a table [keys] is needed.")
+    found: list[tuple[str, tuple[str, ...]]] = []
+    for name, each in value.items():
+        if isinstance(each, dict):
+            # An action's name without quotes: TOML reads its dot as a table.
+            found += [(f"{name}.{below}", keys) for below, keys in _keys(each)]
+            continue
+        keys = [each] if isinstance(each, str) else each
+        if not isinstance(keys, list) or not keys or not all(isinstance(k, str) for k in keys):
+            raise ValueError(f'{name}: a key is needed, such as "w", or a list of them.')
+        found.append((name, tuple(keys)))
+    return tuple(found)
+
+
+_TABLES = frozenset({"keys", "limits"})
+
 _READERS: dict[str, Callable[[object], Any]] = {
     "theme": _word,
     "fps": _rate,
@@ -169,6 +309,7 @@ _READERS: dict[str, Callable[[object], Any]] = {
     "presets": _sizes,
     "size": _size,
     "checksum_every": _whole,
+    "keys": _keys,
     "limits": _limits,
 }
 

@@ -22,6 +22,13 @@ def refused(result: Result, code: int) -> str:
     return result.stderr.strip()
 
 
+def test_each_command_is_told_in_one_whole_line_on_80_columns() -> None:
+    shown = CliRunner().invoke(cli, ["--help"], terminal_width=80).stdout
+    listed = shown.partition("Commands:")[2]
+    assert all(name in listed for name in ("completion", "doctor", "exchange", "keys", "settings"))
+    assert "..." not in listed
+
+
 def test_version_and_help(tmp_path: Path) -> None:
     assert run("--version", home=tmp_path).stdout == f"kalshi-tui {__version__}\n"
     shown = run("--help", home=tmp_path).stdout
@@ -30,9 +37,9 @@ def test_version_and_help(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("environment", ["demo", "prod"])
-def test_kalshi_needs_keys_that_this_version_cannot_store(tmp_path: Path, environment: str) -> None:
+def test_FJ17_kalshi_itself_needs_a_terminal_too(tmp_path: Path, environment: str) -> None:
     sentence = refused(run("--env", environment, home=tmp_path), 1)
-    assert environment.upper() in sentence
+    assert "needs a terminal" in sentence
     assert "\n" not in sentence
 
 
@@ -43,12 +50,29 @@ def test_FJ17_without_a_terminal_it_says_so(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_broken_settings_file_is_one_sentence(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[limits]\norder_count = 'few'", "settings.toml, line 2: limits: order_count"),
+        ("[limts]\norder_count = 5", "line 1: there is no setting 'limts'"),
+        ("order_cost = 5", "line 1: there is no setting 'order_cost'"),
+        ("fps = ", "not valid TOML"),
+    ],
+)
+def test_FK06_a_limit_that_is_not_understood_ends_the_start(
+    tmp_path: Path, text: str, words: str
+) -> None:
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "settings.toml").write_text(text)
+    sentence = refused(run(home=tmp_path), 1)
+    assert words in sentence
+    assert "\n" not in sentence
+
+
+def test_another_setting_that_is_not_understood_lets_the_rest_apply(tmp_path: Path) -> None:
     (tmp_path / "config").mkdir()
     (tmp_path / "config" / "settings.toml").write_text("fps = 'fast'")
-    sentence = refused(run(home=tmp_path), 1)
-    assert "settings.toml: fps: a whole number from 1 to 60" in sentence
-    assert "\n" not in sentence
+    assert "needs a terminal" in refused(run(home=tmp_path), 1)
 
 
 @pytest.mark.parametrize(
@@ -61,6 +85,8 @@ def test_a_broken_settings_file_is_one_sentence(tmp_path: Path) -> None:
         ["exchange", "--preset", "wild"],
         ["nonsense"],
         ["--rest", "http://127.0.0.1:1/x"],
+        ["--session-key", "3"],
+        ["--env", "demo", "--session-key", "-1"],
     ],
 )
 def test_wrong_usage_exits_with_two(tmp_path: Path, arguments: list[str]) -> None:
@@ -83,7 +109,8 @@ def test_the_doctor_passes_on_a_new_home_and_its_json_is_one_stable_object(tmp_p
         "state directory",
         "order ledger",
     }
-    assert all(sorted(each) == ["cure", "detail", "name", "passed"] for each in found["checks"])
+    fields = ["cure", "detail", "name", "passed", "verdict"]
+    assert all(sorted(each) == fields for each in found["checks"])
 
 
 def test_the_doctor_shows_the_trail_of_a_book_and_fails_without_one(tmp_path: Path) -> None:

@@ -119,6 +119,9 @@ class Answers:
             self._subs.look_up(sub, pending, now)
         elif code == _TOO_MANY or pending.kind in (CommandKind.UNSUBSCRIBE, CommandKind.LIST):
             self._subs.pause(sub, now)
+            if pending.lost is CommandKind.DELETE:
+                # Perhaps carried out: a market that may have left has to be added again.
+                sub.held -= set(pending.tickers)
             if sub.state in (_OPENING, _CLOSING):
                 is_bound = sub.sid != 0
                 sub.state = SubscriptionState.OPEN if is_bound else SubscriptionState.ABSENT

@@ -26,7 +26,7 @@ from kalshi_tui.api.errors import BodyError
 from kalshi_tui.core.events import MarketsListed, Quoted
 from kalshi_tui.core.fees import FeeSchedule, FeeType
 from kalshi_tui.core.market import Market
-from kalshi_tui.core.text import clean, clean_title
+from kalshi_tui.core.text import SafeText, clean, clean_heading, clean_title
 from kalshi_tui.core.units import (
     NO_COUNT,
     ONE_DOLLAR,
@@ -58,11 +58,11 @@ def market(body: schemas.MarketBody, event_title: str = "") -> Market:
     return Market(
         ticker=ticker_of(body.ticker),
         event_ticker=identity_of(body.event_ticker, "event ticker"),
-        title=clean_title(body.title or event_title or body.ticker),
+        title=clean_heading(body.title or event_title or body.ticker),
         status=market_status_of(body.status),
         grid=grid_of_ranges(body.price_ranges) if is_binary else None,
         close_ns=0 if close_ns is None else close_ns,
-        subtitle=clean_title(body.yes_sub_title or body.subtitle or ""),
+        subtitle=clean_heading(body.yes_sub_title or body.subtitle or ""),
         rules=clean(" ".join(text for text in (body.rules_primary, body.rules_secondary) if text)),
         exchange_index=body.exchange_index or 0,
         volume=parse_count(body.volume) if body.volume else NO_COUNT,
@@ -112,8 +112,8 @@ class SeriesRead:
     """A series and what its markets charge unless their event overrides it."""
 
     ticker: str
-    title: str
-    category: str
+    title: SafeText
+    category: SafeText
     fees: FeeSchedule
 
 
@@ -123,9 +123,9 @@ class EventRead:
 
     event_ticker: str
     series_ticker: str
-    title: str
-    subtitle: str
-    category: str
+    title: SafeText
+    subtitle: SafeText
+    category: SafeText
     mutually_exclusive: bool
     fee_type: FeeType | None
     fee_multiplier: int | None
@@ -152,7 +152,7 @@ def series(body: schemas.SeriesBody) -> SeriesRead:
 @strictly("event")
 def event(body: schemas.EventBody, markets: Iterable[msgspec.Raw] = ()) -> EventRead:
     """Return an event with its markets."""
-    title = clean_title(body.title or body.event_ticker)
+    title = clean_heading(body.title or body.event_ticker)
     listed, skipped = listing(markets, title)
     kind, multiplier = fee_type_of(body.fee_type), multiplier_of(body.fee_multiplier)
     if body.fee_multiplier is not None and multiplier is None:

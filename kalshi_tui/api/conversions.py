@@ -22,6 +22,8 @@ from kalshi_tui.core.events import (
     BookSnapshot,
     Fact,
     Filled,
+    GroupChange,
+    GroupChanged,
     MarketChanged,
     OrderReported,
     PositionReported,
@@ -30,7 +32,7 @@ from kalshi_tui.core.events import (
 )
 from kalshi_tui.core.market import MarketStatus
 from kalshi_tui.core.sides import BookSide, Outcome, yes_price
-from kalshi_tui.core.text import clean_title, is_ticker
+from kalshi_tui.core.text import clean_title, is_identity, is_ticker
 from kalshi_tui.core.units import (
     NO_COUNT,
     ONE_DOLLAR,
@@ -45,7 +47,6 @@ from kalshi_tui.core.units import (
 )
 
 _MILLI = 1_000
-_MAX_ID = 128
 
 _EVENT_STATUS = {
     "activated": MarketStatus.ACTIVE,
@@ -175,6 +176,7 @@ def order_reported(body: frames.UserOrderBody) -> OrderReported:
         expires_ms=body.expiration_ts_ms or None,
         reason=clean_title(body.last_update_reason or ""),
         self_trade_prevention=prevention_of(body.self_trade_prevention_type),
+        group_id=clean_title(body.order_group_id or ""),
     )
 
 
@@ -202,6 +204,16 @@ def market_changed(body: frames.LifecycleBody) -> MarketChanged:
     )
 
 
+def group_changed(body: frames.GroupUpdateBody) -> GroupChanged | None:
+    """Return what happened to an order group; None for an event that changes nothing here."""
+    group_id = _identity(body.order_group_id, "group id")
+    try:
+        return GroupChanged(group_id, GroupChange(body.event_type))
+    except ValueError:
+        # "created" is told by the answer to its request; a word of next year is counted as drift.
+        return None
+
+
 Report = (
     frames.Trade
     | frames.Ticker
@@ -213,13 +225,14 @@ Report = (
 )
 """Frames that report something other than a book's content."""
 
-_REPORTS: dict[type[Report], Callable[[Any], Fact]] = {
+_REPORTS: dict[type[Report], Callable[[Any], Fact | None]] = {
     frames.Trade: traded,
     frames.Ticker: quoted,
     frames.Fill: filled,
     frames.UserOrder: order_reported,
     frames.Position: position_reported,
     frames.Lifecycle: market_changed,
+    frames.GroupUpdate: group_changed,
 }
 
 
@@ -244,6 +257,6 @@ def _ticker(text: str) -> str:
 
 
 def _identity(text: str, what: str) -> str:
-    if not text or len(text) > _MAX_ID or not (text.isascii() and text.isprintable()):
+    if not text or not is_identity(text):
         raise ValueError(f"it has no usable {what}")
     return text

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache, wraps
-from typing import ParamSpec, TypeVar
+from typing import NamedTuple, ParamSpec, TypeVar
 
 import msgspec
 
@@ -19,22 +19,21 @@ from kalshi_tui.api import schemas
 from kalshi_tui.api.errors import BodyError
 from kalshi_tui.api.limits import AccountLimits, EndpointCosts
 from kalshi_tui.core.events import (
-    Acked,
     BalanceReported,
     BookSnapshot,
-    CancelAcked,
     ExchangeStatusRead,
     Filled,
     OrderReported,
     PositionReported,
     QueuesReported,
     ReportedStatus,
+    ShardStatus,
 )
 from kalshi_tui.core.fees import FeeType
 from kalshi_tui.core.market import GridError, MarketStatus, TickBand, TickGrid
 from kalshi_tui.core.orders import SelfTradePrevention
 from kalshi_tui.core.sides import BookSide, Outcome, yes_price
-from kalshi_tui.core.text import clean, clean_title, is_ticker
+from kalshi_tui.core.text import clean, clean_title, is_identity, is_ticker
 from kalshi_tui.core.units import (
     Count,
     Money,
@@ -50,13 +49,32 @@ MILLI_NS = 1_000_000
 _CENT_IN_MONEY = 10_000
 _MULTIPLIER_ONE = 1_000_000
 _MAX_MULTIPLIER = 1_000
-_MAX_ID = 128
 _ZERO_YEAR = 1
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _STAMP = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:[Zz]|([+-])(\d\d):(\d\d))",
     re.ASCII,
 )
+
+
+class Cutoff(NamedTuple):
+    """Wall nanoseconds of the exchange: what ended before them is only in the archive."""
+
+    orders_updated_ns: int
+    trades_created_ns: int
+
+
+class Group(NamedTuple):
+    """An order group as the exchange describes it."""
+
+    group_id: str
+    shard: int
+    limit: Count | None
+    trips: bool
+    """Whether passing the limit cancels its orders."""
+    order_ids: tuple[str, ...] | None
+    """None where they were not told."""
+
 
 _T = TypeVar("_T")
 _P = ParamSpec("_P")
@@ -200,7 +218,7 @@ def levels_of(
 
 def identity_of(text: str | None, what: str) -> str:
     """Return an id that can stand in a path and on a screen. Raises `ValueError`."""
-    if not text or len(text) > _MAX_ID or not (text.isascii() and text.isprintable()):
+    if not text or not is_identity(text):
         raise ValueError(f"it has no usable {what}")
     return text
 
@@ -247,6 +265,7 @@ def order(body: schemas.OrderBody) -> OrderReported:
         expires_ms=None if expires_ns is None else expires_ns // MILLI_NS,
         reason=clean_title(body.last_update_reason or ""),
         self_trade_prevention=prevention_of(body.self_trade_prevention_type),
+        group_id=clean_title(body.order_group_id or ""),
     )
 
 
@@ -313,6 +332,32 @@ def as_of_ns(body: schemas.StampAnswer) -> int:
     return stamp_ns(body.as_of_time)
 
 
+@strictly("archive's cutoff")
+def cutoff(body: schemas.CutoffAnswer) -> Cutoff:
+    """Return from when on orders and fills are still among the live ones."""
+    return Cutoff(stamp_ns(body.orders_updated_ts), stamp_ns(body.trades_created_ts))
+
+
+@strictly("order group")
+def group(body: schemas.GroupBody, group_id: str = "") -> Group:
+    """Return an order group; one that was read alone does not say its id."""
+    limit, orders = body.contracts_limit_fp, body.orders
+    return Group(
+        group_id=identity_of(group_id or body.id, "group id"),
+        shard=body.exchange_index,
+        limit=parse_count(limit) if limit else None,
+        trips=body.is_auto_cancel_enabled,
+        order_ids=None
+        if orders is None
+        else tuple(identity_of(each, "order id") for each in orders),
+    )
+
+
+def groups(body: schemas.GroupsAnswer) -> tuple[Group, ...]:
+    """Return the account's order groups."""
+    return tuple(group(each) for each in body.order_groups or ())
+
+
 @strictly("limits")
 def account_limits(body: schemas.LimitsAnswer) -> AccountLimits:
     """Return the account's token buckets."""
@@ -328,44 +373,18 @@ def account_limits(body: schemas.LimitsAnswer) -> AccountLimits:
 @strictly("endpoint costs")
 def endpoint_costs(body: schemas.CostsAnswer) -> EndpointCosts:
     """Return what each endpoint costs."""
-    table = tuple((each.method, each.path, each.cost) for each in body.endpoint_costs or ())
+    table = tuple(
+        (clean_title(each.method), clean_title(each.path), each.cost)
+        for each in body.endpoint_costs or ()
+    )
     return EndpointCosts(default=body.default_cost, table=table)
 
 
 def exchange_status(body: schemas.StatusAnswer) -> ExchangeStatusRead:
     """Return whether the exchange and its trading are up, with the resume time as it was said."""
     resume = clean_title(body.exchange_estimated_resume_time or "")
-    return ExchangeStatusRead(body.exchange_active, body.trading_active, resume)
-
-
-@strictly("answer to the order")
-def acked(body: schemas.CreateAnswer, client_order_id: str, round_trip_ns: int) -> Acked:
-    """Return the acknowledgement of a create."""
-    return Acked(
-        client_order_id=client_order_id,
-        order_id=identity_of(body.order_id, "order id"),
-        filled=parse_count(body.fill_count),
-        remaining=parse_count(body.remaining_count),
-        average_price=_average(body.average_fill_price),
-        ts_ms=body.ts_ms,
-        round_trip_ns=round_trip_ns,
+    shards = tuple(
+        ShardStatus(each.exchange_index, each.exchange_active, each.trading_active)
+        for each in body.exchange_index_statuses or ()
     )
-
-
-def _average(text: str | None) -> Price | None:
-    """Return an average that is a price exactly; any other is left to the fills to tell."""
-    try:
-        return parse_price(text) if text else None
-    except ValueError:
-        return None
-
-
-@strictly("answer to the cancel")
-def cancel_acked(body: schemas.CancelAnswer, round_trip_ns: int) -> CancelAcked:
-    """Return the acknowledgement of a cancel."""
-    return CancelAcked(
-        order_id=identity_of(body.order_id, "order id"),
-        reduced_by=parse_count(body.reduced_by),
-        ts_ms=body.ts_ms,
-        round_trip_ns=round_trip_ns,
-    )
+    return ExchangeStatusRead(body.exchange_active, body.trading_active, resume, shards)

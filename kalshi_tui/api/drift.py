@@ -132,7 +132,7 @@ class Drift:
         if not reason.startswith(_MISSING):
             return None
         field = reason.removeprefix(_MISSING).split(" - ")[0].strip()
-        return self._once(ticker, f"{kind} frames of the exchange no longer carry {field}.")
+        return self._once(ticker, f"{kind} frames no longer carry {field}.")
 
     def flipped(self, ticker: str) -> WireDrifted | None:
         """Return the drift where a market's NO levels come on the scale that was not asked for."""

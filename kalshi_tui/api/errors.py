@@ -19,6 +19,7 @@ DEFINITE_REFUSALS = frozenset({400, 401, 403, 404, 409, 410, 429})
 ORDER_EXISTS = "order_already_exists"
 STAMP_EXPIRED = "header_timestamp_expired"
 TOO_MANY_REQUESTS = 429
+GONE = 410
 
 _NEVER_SENT = (
     httpx.ConnectError,
@@ -51,6 +52,11 @@ class DeniedError(ApiError):
     def is_throttle(self) -> bool:
         """True for 429: the token bucket at the exchange is empty."""
         return self.status == TOO_MANY_REQUESTS
+
+    @property
+    def is_ended(self) -> bool:
+        """True for 410: the exchange has ended this endpoint, and asking again changes nothing."""
+        return self.status == GONE
 
 
 class NotSentError(ApiError):
@@ -178,29 +184,6 @@ def _connect_words(message: str) -> str:
     if "Name or service" in message or "getaddrinfo" in message or "nodename" in message:
         return "the exchange's address could not be looked up; check the network"
     return "the connection was refused or could not be made"
-
-
-_CURES = {
-    "NOT_FOUND": (
-        "This key id does not exist on {where}; keys are made per environment, add the {where} one."
-    ),
-    "INCORRECT_API_KEY_SIGNATURE": (
-        "The signature does not match key id and private key on {where}; add the key pair again."
-    ),
-    STAMP_EXPIRED: "The computer's clock is off; set it by network time and try again.",
-    "signature_is_missing_from_headers": "The request was not signed; this is a program error.",
-}
-
-
-def cure(error: DeniedError, where: str) -> str:
-    """Return one sentence that says what to do about a refused key, `where` in the user's words.
-
-    Falls back to the refusal itself for anything that is not about the key.
-    """
-    for word in (error.detail, error.code):
-        if word in _CURES:
-            return _CURES[word].format(where=where)
-    return error.reason
 
 
 def _text(value: object) -> str:

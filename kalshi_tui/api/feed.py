@@ -59,13 +59,15 @@ class Feed:
         yes_scale: bool = True,
         private: bool = True,
         lifecycle: bool = False,
+        groups: bool = False,
         count_every: int = 1_000,
         audit_every_ns: int = AUDIT_EVERY_NS,
         patience: Patience = _USUAL_PATIENCE,
     ) -> None:
         """`jitter` returns numbers in [0, 1). `yes_scale` asks for NO levels at YES prices.
 
-        `private` is false for a connection without a key; `lifecycle` subscribes market events.
+        `private` is false for a connection without a key; `lifecycle` subscribes market events,
+        `groups` those of order groups.
         Every `count_every` changes of a book a `BookCounted` comes out, every `audit_every_ns`
         each LIVE book is audited. `patience` says after how many faults books are read over REST
         for a while.
@@ -73,6 +75,7 @@ class Feed:
         channels = [Channel.BOOKS, Channel.TRADES, Channel.QUOTES]
         channels += PRIVATE if private else ()
         channels += [Channel.LIFECYCLE] if lifecycle else []
+        channels += [Channel.GROUPS] if groups else []
         self.counters = FeedCounters()
         self.epoch = 0
         """Counts connection attempts; sids mean nothing outside their own."""
@@ -327,7 +330,7 @@ class Feed:
         verdict = self._liveness.verdict(now)
         if verdict is not Verdict.ALIVE and not self._is_silent:
             self._is_silent = True
-            reason = "Nothing was heard from the exchange for 3 s."
+            reason = "Nothing was heard for 3 s."
             self._subs.doubt_books(reason)
             self._say(ConnectionState.SILENT, reason)
         if verdict is Verdict.DEAD:

@@ -144,6 +144,7 @@ class UserOrderBody(Struct, frozen=True, gc=False):
     expiration_ts_ms: int | None = None
     last_update_reason: str | None = None
     self_trade_prevention_type: str | None = None
+    order_group_id: str | None = None
 
 
 class UserOrder(_Frame, tag="user_order", frozen=True):

@@ -46,4 +46,4 @@ class Quarantine:
             return ""
         self.until_ns = now + self._patience.calm_ns
         minutes = self._patience.within_ns // (60 * SECOND_NS)
-        return f"{len(times)} {what} within {minutes} minutes: the book is read over REST."
+        return f"Read over REST: {len(times)} {what} within {minutes} minutes."

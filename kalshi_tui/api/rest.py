@@ -1,8 +1,7 @@
 """Kalshi's REST endpoints as calls that return facts.
 
-Owns paths, queries and which answer means what. Wire structs stay inside; every error is one of
-`api.errors`. An order goes in two steps so that its journal entry can stand between them:
-`prepare` signs it, `send` lets the first byte leave, once.
+Owns the reads: paths, queries and which answer means what; the writes are `writes`'. Wire structs
+stay inside; every error is one of `api.errors`.
 """
 
 import asyncio
@@ -18,21 +17,14 @@ from kalshi_tui.api import catalogue, decode, pager, schemas
 from kalshi_tui.api.auth import Signer
 from kalshi_tui.api.catalogue import EventRead, SeriesRead
 from kalshi_tui.api.decode import read_body
-from kalshi_tui.api.encode import TermsError, create_body
-from kalshi_tui.api.errors import (
-    BodyError,
-    NotSentError,
-    ReadFailedError,
-    UnknownOutcomeError,
-    write_failure,
-)
+from kalshi_tui.api.errors import BodyError, ReadFailedError
 from kalshi_tui.api.limits import AccountLimits, EndpointCosts, Kind, RateLimits
-from kalshi_tui.api.transport import Answer, Transport
+from kalshi_tui.api.transport import Transport
+from kalshi_tui.api.writes import GROUPS, OrderWrites
 from kalshi_tui.core.events import (
-    Acked,
     BalanceReported,
     BookSnapshot,
-    CancelAcked,
+    BudgetReported,
     ExchangeStatusRead,
     Filled,
     MarketsListed,
@@ -40,42 +32,16 @@ from kalshi_tui.core.events import (
     PositionReported,
     QueuesReported,
 )
-from kalshi_tui.core.orders import OrderTerms
 from kalshi_tui.core.text import is_ticker
 
-ORDER_WRITES = "/portfolio/events/orders"
 TICKERS_A_QUERY = 100
 # The exchange describes its own outage in the body (openapi.yaml, /exchange/status).
 _STATUS_ALSO = frozenset({500, 503, 504})
-_MILLI_NS = 1_000_000
 _T = TypeVar("_T")
 _B = TypeVar("_B")
 
 
-class Prepared:
-    """A signed create that has not been sent. Good for one `send`."""
-
-    __slots__ = ("_taken", "client_order_id", "request", "sign_wall_ms")
-
-    def __init__(self, client_order_id: str, request: httpx.Request, sign_wall_ms: int) -> None:
-        self.client_order_id = client_order_id
-        self.request = request
-        self.sign_wall_ms = sign_wall_ms
-        """The signature's stamp on the exchange's clock: the proof of absence counts from it."""
-        self._taken = False
-
-    def __repr__(self) -> str:
-        return f"Prepared({self.client_order_id!r})"
-
-    def take(self) -> httpx.Request:
-        """Return the request, the first time only. Raises `RuntimeError` after that."""
-        if self._taken:
-            raise RuntimeError("a prepared order is sent once")
-        self._taken = True
-        return self.request
-
-
-class RestClient:
+class RestClient(OrderWrites):
     """One exchange through one key. Every method is safe to run beside the others."""
 
     def __init__(
@@ -95,14 +61,16 @@ class RestClient:
         """
         self._limits = limits
         self._monotonic = monotonic
-        self._http = Transport(
-            base_url,
-            signer,
-            limits,
-            clock=clock,
-            monotonic=monotonic,
-            transport=transport,
-            sleep=sleep,
+        super().__init__(
+            Transport(
+                base_url,
+                signer,
+                limits,
+                clock=clock,
+                monotonic=monotonic,
+                transport=transport,
+                sleep=sleep,
+            )
         )
         self.unreadable = 0
         """Markets and events passed over because they could not be read."""
@@ -110,6 +78,11 @@ class RestClient:
     async def aclose(self) -> None:
         """Close every connection; nothing can be sent afterwards."""
         await self._http.aclose()
+
+    @property
+    def line(self) -> Transport:
+        """The HTTP side, for reads that are about the key itself."""
+        return self._http
 
     @property
     def clock_offset_ns(self) -> int:
@@ -125,68 +98,10 @@ class RestClient:
         """Measure the exchange's clock by the `Date` of an answer that came by another way."""
         self._http.offset.observe(date, sent_wall_ns, received_wall_ns)
 
-    # Orders
-
-    def prepare(self, client_order_id: str, terms: OrderTerms, wall_ms: int) -> Prepared:
-        """Take the tokens, encode and sign a create at `wall_ms` (our wall clock).
-
-        Nothing is sent. Raises `NotSentError` where the terms cannot be said or the write budget is
-        used up: an order does not wait, for it would go out stale.
-        """
-        try:
-            content = create_body(client_order_id, terms)
-        except TermsError as error:
-            raise NotSentError(str(error)) from None
-        if wait_ns := self._http.take("POST", ORDER_WRITES, Kind.WRITE):
-            wait_ms = -(-wait_ns // _MILLI_NS)
-            raise NotSentError(f"The account's order budget is used up; try again in {wait_ms} ms.")
-        request = self._http.build_write("POST", ORDER_WRITES, content=content)
-        stamp_ms = self._http.stamp_ms(wall_ms)
-        self._http.sign(request, stamp_ms)
-        return Prepared(client_order_id, request, stamp_ms)
-
-    async def send(self, prepared: Prepared) -> Acked:
-        """Send a prepared create, once: the only way an order reaches the exchange.
-
-        Raises `DeniedError` (refused), `NotSentError` (proven), `OrderExistsError` (409, look it
-        up) or `UnknownOutcomeError` (in doubt). Cancelling the call leaves the outcome open.
-        """
-        answer = await self._http.write(prepared.take(), Kind.WRITE)
-        with _answering():
-            body = _written(answer, schemas.CreateAnswer)
-            if body.client_order_id and body.client_order_id != prepared.client_order_id:
-                raise BodyError("The exchange answered for another order.")
-            return decode.acked(body, prepared.client_order_id, answer.round_trip_ns)
-
     async def warm(self) -> None:
         """Have a connection open for the next order: a handshake costs it several round trips."""
         await self._http.admit("GET", "/exchange/status", Kind.READ)
         await self._http.warm("/exchange/status")
-
-    async def cancel(self, order_id: str, ticker: str) -> CancelAcked:
-        """Cancel one order; the ticker routes to its shard. May be repeated: it is idempotent.
-
-        Raises as `send` does; a 404 means "not live any more", never "did not exist".
-        """
-        path = f"{ORDER_WRITES}/{quote(order_id, safe='')}"
-        answer = await self._delete(path, {"market_ticker": ticker})
-        with _answering():
-            body = _written(answer, schemas.CancelAnswer)
-            return decode.cancel_acked(body, answer.round_trip_ns)
-
-    async def cancel_all(self) -> None:
-        """Cancel every resting order on every shard. The exchange may also cancel orders that are
-        placed within the next minute. Raises as `send` does.
-        """
-        answer = await self._delete(ORDER_WRITES)
-        if not answer.is_success:
-            raise write_failure(answer.status, answer.body)
-
-    async def _delete(self, path: str, params: dict[str, str] | None = None) -> Answer:
-        await self._http.admit("DELETE", path, Kind.CANCEL)
-        request = self._http.build_write("DELETE", path, params=params)
-        self._http.sign(request, self._http.stamp_ms())
-        return await self._http.write(request, Kind.CANCEL)
 
     # The account
 
@@ -235,6 +150,48 @@ class RestClient:
         body = await self._http.read("/exchange/user_data_timestamp")
         with _reading():
             return decode.as_of_ns(read_body(body, schemas.StampAnswer))
+
+    async def archived_orders(
+        self, *, ticker: str = "", min_ts_s: int | None = None
+    ) -> tuple[OrderReported, ...]:
+        """Return canceled and executed orders from before `cutoff`; as strict as `orders`."""
+        params = _filled(ticker=ticker, min_ts=_number(min_ts_s))
+        items = await self._scan(pager.ARCHIVED_ORDERS, params)
+        return _each(items, schemas.OrderBody, decode.order)
+
+    async def archived_fills(
+        self, *, ticker: str = "", min_ts_s: int | None = None
+    ) -> tuple[Filled, ...]:
+        """Return fills from before `cutoff`, newest first; they cannot be asked for by order."""
+        params = _filled(ticker=ticker, min_ts=_number(min_ts_s))
+        return _each(await self._scan(pager.ARCHIVED_FILLS, params), schemas.FillBody, decode.fill)
+
+    async def cutoff(self) -> decode.Cutoff:
+        """Return from when on orders and fills are still among the live ones."""
+        body = await self._http.read("/historical/cutoff")
+        with _reading():
+            return decode.cutoff(read_body(body, schemas.CutoffAnswer))
+
+    async def groups(self) -> tuple[decode.Group, ...]:
+        """Return the account's order groups on every shard, without their orders."""
+        body = await self._http.read(GROUPS)
+        with _reading():
+            return decode.groups(read_body(body, schemas.GroupsAnswer))
+
+    async def group(self, group_id: str) -> decode.Group:
+        """Return one order group, of any shard, with its orders."""
+        body = await self._http.read(f"{GROUPS}/{quote(group_id, safe='')}")
+        with _reading():
+            return decode.group(read_body(body, schemas.GroupBody), group_id)
+
+    def budget(self) -> BudgetReported:
+        """Return what is left of the account's rate limits now."""
+        return self._limits.budget(self._monotonic())
+
+    @property
+    def needs_limits(self) -> bool:
+        """True where the limits have to be read: never read, ten minutes old, or a 429 came."""
+        return self._limits.needs_reload(self._monotonic())
 
     async def account_limits(self) -> AccountLimits:
         """Read the account's token buckets and use them from now on."""
@@ -360,21 +317,6 @@ def _reading() -> Iterator[None]:
         yield
     except BodyError as error:
         raise ReadFailedError(error.reason) from None
-
-
-@contextmanager
-def _answering() -> Iterator[None]:
-    """An unreadable body of a write leaves the outcome open: it may well have been done."""
-    try:
-        yield
-    except BodyError as error:
-        raise UnknownOutcomeError(error.reason) from None
-
-
-def _written(answer: Answer, kind: type[_B]) -> _B:
-    if not answer.is_success:
-        raise write_failure(answer.status, answer.body)
-    return read_body(answer.body, kind)
 
 
 def _each(

@@ -111,6 +111,7 @@ class OrderBody(Struct, frozen=True):
     last_update_time: str | None = None
     expiration_time: str | None = None
     self_trade_prevention_type: str | None = None
+    order_group_id: str | None = None
     last_update_reason: str | None = None
 
 
@@ -183,9 +184,100 @@ class CancelAnswer(Struct, frozen=True):
     ts_ms: int
 
 
+class RefusalBody(Struct, frozen=True):
+    """Why one item of a batch was refused."""
+
+    code: str | None = None
+    message: str | None = None
+    details: str | None = None
+
+
+class BatchCreated(Struct, frozen=True):
+    """One item of a batch of creates: the fields of an answer, or `error`."""
+
+    order_id: str | None = None
+    client_order_id: str | None = None
+    fill_count: str | None = None
+    remaining_count: str | None = None
+    ts_ms: int | None = None
+    average_fill_price: str | None = None
+    error: RefusalBody | None = None
+
+
+class BatchCreatedAnswer(Struct, frozen=True):
+    """Items are read one by one, so that a broken one leaves the others alone."""
+
+    orders: list[Raw]
+
+
+class BatchCanceled(Struct, frozen=True):
+    order_id: str
+    reduced_by: str | None = None
+    ts_ms: int | None = None
+    error: RefusalBody | None = None
+
+
+class BatchCanceledAnswer(Struct, frozen=True):
+    orders: list[Raw]
+
+
+class AmendAnswer(Struct, frozen=True):
+    """The answer to an amend. The counts are there only where it changed the resting size."""
+
+    order_id: str
+    ts_ms: int
+    client_order_id: str | None = None
+    remaining_count: str | None = None
+    fill_count: str | None = None
+
+
+class DecreaseAnswer(Struct, frozen=True):
+    order_id: str
+    remaining_count: str
+    ts_ms: int
+    client_order_id: str | None = None
+
+
+class GroupCreatedAnswer(Struct, frozen=True):
+    order_group_id: str
+    exchange_index: int = 0
+
+
+class GroupBody(Struct, frozen=True):
+    """An order group in a list (with `id`) or alone (with `orders`)."""
+
+    is_auto_cancel_enabled: bool
+    id: str | None = None
+    contracts_limit_fp: str | None = None
+    exchange_index: int = 0
+    orders: list[str] | None = None
+
+
+class GroupsAnswer(Struct, frozen=True):
+    order_groups: list[GroupBody] | None = None
+
+
+class EmptyAnswer(Struct, frozen=True):
+    """An object without fields."""
+
+
+class CutoffAnswer(Struct, frozen=True):
+    """Before these times orders and fills are only in the archive."""
+
+    orders_updated_ts: str
+    trades_created_ts: str
+
+
+class ShardBody(Struct, frozen=True):
+    exchange_index: int
+    exchange_active: bool
+    trading_active: bool
+
+
 class StatusAnswer(Struct, frozen=True):
     exchange_active: bool
     trading_active: bool
+    exchange_index_statuses: list[ShardBody] | None = None
     exchange_estimated_resume_time: str | None = None
 
 
@@ -228,3 +320,45 @@ class CreateBody(Struct, frozen=True, omit_defaults=True):
     expiration_time: int | None = None
     post_only: bool = False
     reduce_only: bool = False
+    cancel_order_on_pause: bool = False
+    order_group_id: str = ""
+
+
+class BatchCreateBody(Struct, frozen=True):
+    orders: list[CreateBody]
+
+
+class AmendBody(Struct, frozen=True, omit_defaults=True):
+    """An amend request: `count` is the total, what is filled included; expiry 0 removes it."""
+
+    ticker: str
+    side: str
+    price: str
+    count: str
+    client_order_id: str
+    expiration_time: int | None = None
+
+
+class DecreaseBody(Struct, frozen=True):
+    """A decrease request. `reduce_by` is left out: said twice it would take off twice."""
+
+    reduce_to: str
+    market_ticker: str
+
+
+class CancelItem(Struct, frozen=True):
+    order_id: str
+    market_ticker: str
+
+
+class BatchCancelBody(Struct, frozen=True):
+    orders: list[CancelItem]
+
+
+class GroupCreateBody(Struct, frozen=True):
+    contracts_limit_fp: str
+    exchange_index: int
+
+
+class GroupLimitBody(Struct, frozen=True):
+    contracts_limit_fp: str

@@ -24,6 +24,7 @@ from websockets.exceptions import (
 )
 
 from kalshi_tui import __version__
+from kalshi_tui.api.auth import signed_parts
 from kalshi_tui.api.errors import STAMP_EXPIRED, refusal_words
 from kalshi_tui.core.text import clean_title
 
@@ -41,6 +42,8 @@ _RETRIED = frozenset({408, 425, 429})
 # A logger of its own that is registered nowhere: at DEBUG the library prints the signed headers.
 _silent = logging.Logger("kalshi_tui.api.socket")
 _silent.disabled = True
+_log = logging.getLogger(__name__)
+_UNAUTHORIZED = 401
 
 
 class SocketError(Exception):
@@ -53,6 +56,7 @@ class SocketError(Exception):
         refused: bool = False,
         status: int = 0,
         code: str = "",
+        detail: str = "",
         date: str | None = None,
         close_code: int = 0,
     ) -> None:
@@ -64,6 +68,8 @@ class SocketError(Exception):
         """HTTP status of a refused handshake, else 0."""
         self.code = code
         """The exchange's word for a refused handshake, such as `header_timestamp_expired`."""
+        self.detail = detail
+        """Its further word, such as `NOT_FOUND`."""
         self.date = date
         """The `Date` header of a refused handshake, to measure the clock by."""
         self.close_code = close_code
@@ -164,10 +170,11 @@ async def open_socket(
     parts = urlsplit(url)
     options: dict[str, Any] = {"ssl": context} if context is not None else {}
     error: SocketError
+    signature = dict(headers(parts.path or "/"))
     try:
         wire = await _Connect(
             url,
-            additional_headers=dict(headers(parts.path or "/")),
+            additional_headers=signature,
             user_agent_header=f"kalshi-tui/{__version__}",
             proxy=None,
             compression=None,
@@ -181,7 +188,7 @@ async def open_socket(
             **options,
         )
     except InvalidStatus as failure:
-        error = _refused(failure)
+        error = _refused(failure, parts.path, signature)
     except (OSError, TimeoutError, WebSocketException) as failure:
         error = SocketError(_unreachable(failure, parts.hostname or url, open_timeout))
     else:
@@ -192,9 +199,11 @@ async def open_socket(
     raise error
 
 
-def _refused(failure: InvalidStatus) -> SocketError:
+def _refused(failure: InvalidStatus, path: str, signature: Mapping[str, str]) -> SocketError:
     response = failure.response
     status = response.status_code
+    if status == _UNAUTHORIZED:
+        _log.warning("refused with 401: %s", signed_parts("GET", path, signature) or "unsigned")
     code, detail = refusal_words(bytes(response.body or b""))
     words = ": ".join(part for part in (code, detail) if part)
     is_final = 400 <= status < 500 and status not in _RETRIED and code != STAMP_EXPIRED
@@ -203,6 +212,7 @@ def _refused(failure: InvalidStatus) -> SocketError:
         refused=is_final,
         status=status,
         code=code,
+        detail=detail,
         date=response.headers.get("Date"),
     )
 
@@ -233,7 +243,7 @@ def _unreachable(failure: Exception, host: str, open_timeout: float) -> str:
 def _ended(closed: ConnectionClosed) -> SocketError:
     received = closed.rcvd
     if received is None:
-        return SocketError("The connection to the exchange broke.", close_code=1006)
+        return SocketError("The connection broke.", close_code=1006)
     reason = clean_title(received.reason)
     words = f"{received.code}, {reason}" if reason else str(received.code)
     return SocketError(f"The exchange closed the connection ({words}).", close_code=received.code)

@@ -21,6 +21,7 @@ class Channel(Enum):
     ORDERS = "user_orders"
     POSITIONS = "market_positions"
     LIFECYCLE = "market_lifecycle_v2"
+    GROUPS = "order_group_updates"
 
 
 FIRST = 1

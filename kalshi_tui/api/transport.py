@@ -7,6 +7,7 @@ that is harmless. Owns no endpoint and no body format.
 
 import asyncio
 import contextlib
+import logging
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -15,7 +16,14 @@ from urllib.parse import urlsplit
 import httpx
 
 from kalshi_tui import __version__
-from kalshi_tui.api.auth import RequestAuth, Signer, sign_request, wire_path
+from kalshi_tui.api.auth import (
+    RequestAuth,
+    Signed,
+    Signer,
+    sign_request,
+    signed_parts,
+    wire_path,
+)
 from kalshi_tui.api.errors import (
     STAMP_EXPIRED,
     TOO_MANY_REQUESTS,
@@ -24,6 +32,7 @@ from kalshi_tui.api.errors import (
     DeniedError,
     ReadFailedError,
     UnknownOutcomeError,
+    denied,
     read_failure,
     read_interrupted,
     write_interrupted,
@@ -47,6 +56,10 @@ _MILLI_NS = 1_000_000
 _PLAIN_ENCODINGS = frozenset({"", "identity", "gzip"})
 # Public answers may come out of a cache with an old Date.
 _FRESH_PATHS = ("/portfolio/", "/account/limits")
+_UNAUTHORIZED = 401
+_KEY_REFUSALS = frozenset({_UNAUTHORIZED, 403})
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +101,18 @@ class Transport:
     ) -> None:
         self._deadlines = deadlines or Deadlines()
         self._base = _base(base_url)
+        self._root = urlsplit(self._base).path
+        self._fresh = tuple(f"{self._root}{path}" for path in _FRESH_PATHS)
         self._signer = signer
         self._limits = limits
         self._clock = clock
         self._monotonic = monotonic
         self._sleep = sleep
         self.offset = ClockOffset()
+        self.signed: Signed | None = None
+        """What the last signed request was signed over."""
+        self.on_denied: Callable[[DeniedError], None] = _pass_over
+        """Hears of every 401 and 403, whatever the caller makes of it."""
         self._auth = RequestAuth(signer, self.stamp_ms)
         verify = _verification(needed=transport is None and self._base.startswith("https:"))
         self._writes = _client(_WRITE_TIMEOUT, _WRITE_POOL, verify, transport)
@@ -109,15 +128,30 @@ class Transport:
         own = self._clock() // _MILLI_NS if wall_ms is None else wall_ms
         return own + self.offset.offset_ns // _MILLI_NS
 
-    def take(self, method: str, path: str, kind: Kind) -> int:
-        """Take the tokens of one request, or take nothing and return the wait in nanoseconds."""
-        cost = self._limits.costs.cost(method, f"{urlsplit(self._base).path}{path}")
-        return self._limits.take(cost, self._monotonic(), kind)
+    def take(
+        self, method: str, path: str, kind: Kind, shard: int | None = None, items: int = 1
+    ) -> int:
+        """Take the tokens of one request, or take nothing and return the wait in nanoseconds.
 
-    async def admit(self, method: str, path: str, kind: Kind) -> None:
+        `shard` is the one that a write names, None where it is routed by a ticker; a batch is
+        charged by its `items`.
+        """
+        cost = self._cost(method, path) * items
+        return self._limits.take(cost, self._monotonic(), kind, shard)
+
+    def room(self, method: str, path: str, kind: Kind) -> int:
+        """Return how many items one batch may hold now."""
+        return self._limits.room(self._cost(method, path), self._monotonic(), kind)
+
+    async def admit(
+        self, method: str, path: str, kind: Kind, shard: int | None = None, items: int = 1
+    ) -> None:
         """Wait until the tokens of one request are there, and take them."""
-        while wait_ns := self.take(method, path, kind):
+        while wait_ns := self.take(method, path, kind, shard, items):
             await self._sleep(wait_ns / _SECOND_NS)
+
+    def _cost(self, method: str, path: str) -> int:
+        return self._limits.costs.cost(method, f"{self._root}{path}")
 
     async def read(
         self,
@@ -219,23 +253,33 @@ class Transport:
     ) -> Answer:
         sent_wall, sent = self._clock(), self._monotonic()
         response = await client.send(request, auth=auth, stream=True)
+        self._note_signed(request, response.status_code)
         try:
             if wire_path(request).startswith(self._fresh) and "age" not in response.headers:
                 self.offset.observe(response.headers.get("date"), sent_wall, self._clock())
             body = await _collect(response, cap if response.is_success else ERROR_CAP)
         finally:
             await response.aclose()
+        if response.status_code in _KEY_REFUSALS:
+            self.on_denied(denied(response.status_code, body))
         retry_after = response.headers.get("retry-after")
         return Answer(response.status_code, body, retry_after, self._monotonic() - sent)
 
-    @property
-    def _fresh(self) -> tuple[str, ...]:
-        root = urlsplit(self._base).path
-        return tuple(f"{root}{path}" for path in _FRESH_PATHS)
+    def _note_signed(self, request: httpx.Request, status: int) -> None:
+        signed = signed_parts(request.method, wire_path(request), request.headers)
+        if signed is None:
+            return
+        self.signed = signed
+        if status == _UNAUTHORIZED:
+            _log.warning("refused with 401: %s", signed)
 
     def _book_throttle(self, answer: Answer, kind: Kind) -> None:
         if answer.status == TOO_MANY_REQUESTS:
             self._limits.throttled(kind, self._monotonic(), answer.retry_after)
+
+
+def _pass_over(_: DeniedError) -> None:
+    """Nobody asked to hear of refusals."""
 
 
 async def _collect(response: httpx.Response, cap: int) -> bytes:

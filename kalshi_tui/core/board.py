@@ -60,6 +60,8 @@ class Board:
         self.markets: dict[str, Market] = {}
         self.quotes: dict[str, Quoted] = {}
         self.states: dict[str, BookState] = {}
+        self.revision = 0
+        """Grows when a listing may have brought another fee or another event."""
 
     def state(self, ticker: str) -> BookState:
         """Return the book state of a market, made on first use."""
@@ -127,6 +129,7 @@ class Board:
 
     def listed(self, fact: MarketsListed) -> None:
         """Add or replace market listings; fees that were read before are kept."""
+        self.revision += 1
         for market in fact.markets:
             known = self.markets.get(market.ticker)
             if known is not None and known.fees_known and not market.fees_known:
@@ -139,6 +142,7 @@ class Board:
 
     def fees_read(self, fact: FeesRead) -> None:
         """Take a fee schedule for markets that are listed."""
+        self.revision += 1
         for ticker in fact.tickers:
             market = self.markets.get(ticker)
             if market is not None:

@@ -52,27 +52,21 @@ class Checks:
     def __init__(self, state: State) -> None:
         self._state = state
         self._suspects: dict[Key, _Suspect] = {}
-        self._impossible: dict[str, tuple[str, str]] = {}
-        """Reports that could not be true: order id -> (our state, the status reported)."""
+        self._breaches: dict[str, OrderState] = {}
+        """Orders that exist although they were proven not to: order id -> what was proven."""
         self._unlisted: set[str] = set()
         self._chains: dict[str, Chain] = {}
         self._next_ns = 0
 
     def reported(self, order: Order) -> None:
         """A report of this order was booked."""
-        self._impossible.pop(order.order_id, None)
         self._unlisted.discard(order.order_id)
         self._look_at_fills(order)
 
-    def impossible(self, report: e.OrderReported) -> None:
-        """This report cannot be true after what is known of the order."""
-        ledger = self._state.ledger
-        order = ledger.by_order_id(report.order_id)
-        if order is None and report.client_order_id in ledger:
-            order = ledger.order(report.client_order_id)
-        ours = order.state.value if order is not None else "unknown"
-        self._impossible[report.order_id] = (ours, report.status.value)
-        self._suspect((DifferenceKind.ORDER, report.order_id), report.ticker)
+    def breached(self, order: Order, was: OrderState) -> None:
+        """The exchange has an order that provably was not there (TO19)."""
+        self._breaches[order.order_id] = was
+        self._suspect((DifferenceKind.ORDER, order.order_id), order.terms.ticker)
 
     def filled(self, fill: e.Filled) -> None:
         """A fill was booked that was not known."""
@@ -102,6 +96,7 @@ class Checks:
                 self._unlisted.add(order.order_id)
                 self._suspect((DifferenceKind.MISSING, order.order_id), order.terms.ticker)
             self._look_at_fills(order)
+        self._state.touch(_DIFFERENCES)
         return self._adjust()
 
     def tick(self) -> list[fx.Effect]:
@@ -147,12 +142,14 @@ class Checks:
         if kind is DifferenceKind.POSITION:
             difference = self._chains[subject].difference()
             return difference and (count_text(difference[0]), count_text(difference[1]))
-        if kind is DifferenceKind.ORDER:
-            return self._impossible.get(subject)
         order = self._state.ledger.by_order_id(subject)
         if order is None:
             return None
         match kind:
+            case DifferenceKind.ORDER:
+                # On the screen for as long as it can trade.
+                was = self._breaches.get(subject)
+                return (was.value, order.state.value) if was and order.is_live else None
             case DifferenceKind.FILLS:
                 if order.booked == order.reported_filled:
                     return None

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from kalshi_tui.core.events import Filled, OrderReported
-from kalshi_tui.core.orders import OrderState, OrderTerms
+from kalshi_tui.core.orders import OrderState, OrderTerms, RequestKind, RequestState
+from kalshi_tui.core.units import Count, Price
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,24 @@ class FillEntry:
     fill: Filled
 
 
-JournalEntry = Intent | StateEntry | OrderEntry | FillEntry
+@dataclass(frozen=True, slots=True)
+class RequestEntry:
+    """A request about an order, or its outcome. An amend's is committed before it is sent."""
+
+    request_id: str
+    client_order_id: str
+    """Empty for KILL."""
+    kind: RequestKind
+    state: RequestState
+    wall_ns: int
+    price: Price | None = None
+    count: Count | None = None
+    """Total contracts of an amend; those that remain of a decrease."""
+    expires_s: int | None = None
+    detail: str = ""
+
+
+JournalEntry = Intent | StateEntry | OrderEntry | FillEntry | RequestEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +86,36 @@ class Submit:
 
 
 @dataclass(frozen=True, slots=True)
+class SubmitBatch:
+    """Sign and send several orders in one request, once. Answered order by order (TO36)."""
+
+    submits: tuple[Submit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SendAmend:
+    """Amend one order, once. `terms` are the whole new terms; the count is the total."""
+
+    request_id: str
+    order_id: str
+    client_order_id: str
+    """As the exchange knows it now; an amend from here never changes it."""
+    terms: OrderTerms
+    expires_s: int | None = None
+    """None: say nothing of the expiry; 0: take it away."""
+
+
+@dataclass(frozen=True, slots=True)
+class SendDecrease:
+    """Leave `remaining` contracts of an order resting (`reduce_to`), once."""
+
+    request_id: str
+    order_id: str
+    ticker: str
+    remaining: Count
+
+
+@dataclass(frozen=True, slots=True)
 class SendCancel:
     """Cancel one order. The ticker is needed to route it."""
 
@@ -76,8 +124,39 @@ class SendCancel:
 
 
 @dataclass(frozen=True, slots=True)
+class SendCancelBatch:
+    """Cancel several orders; sent in requests that fit the bucket, answered one by one."""
+
+    cancels: tuple[SendCancel, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SendCancelAll:
     """Cancel every order of the account."""
+
+
+@dataclass(frozen=True, slots=True)
+class MakeGroup:
+    """Make an order group on a shard; more than `limit` matched in 15 s trigger it."""
+
+    shard: int
+    limit: Count
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerGroup:
+    """Cancel every order of a group and let none in until it is reset."""
+
+    group_id: str
+    shard: int
+
+
+@dataclass(frozen=True, slots=True)
+class ResetGroup:
+    """Let orders into a triggered group again."""
+
+    group_id: str
+    shard: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +182,8 @@ class Read(Enum):
     BALANCE = "balance"
     QUEUES = "queue positions"
     SWEEP = "orders, fills and positions"
+    SCAN = "every resting order"
+    """Answered by `ScanCompleted`, with the time to which the read is current."""
     EXCHANGE_STATUS = "exchange status"
 
 
@@ -113,9 +194,14 @@ class Fetch:
 
 @dataclass(frozen=True, slots=True)
 class DrillDown:
-    """Read one order and its fills over REST: what we booked does not add up to it (FE13)."""
+    """Read one order and its fills over REST: what we booked does not add up to it (FE13).
+
+    A 404 is answered by `OrderNotFound`; an error proves nothing.
+    """
 
     order_id: str
+    history: bool = False
+    """Look among the historical orders too."""
 
 
 class TrailKind(Enum):
@@ -165,8 +251,15 @@ class Notify:
 Effect = (
     Record
     | Submit
+    | SubmitBatch
+    | SendAmend
+    | SendDecrease
     | SendCancel
+    | SendCancelBatch
     | SendCancelAll
+    | MakeGroup
+    | TriggerGroup
+    | ResetGroup
     | WatchBooks
     | RepairBook
     | Fetch

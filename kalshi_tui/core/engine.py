@@ -3,7 +3,7 @@
 Calling contract: give a `Tick` before each batch, then `handle` every fact and command in the order
 in which it happened and run the effects of each in order; then take the dirty keys and build the
 views that somebody looks at. `handle` never blocks and never raises for anything the exchange or
-the user can do. Public data is handled here, orders in `core.entry` and `core.reports`.
+the user can do. Public data is handled here, orders in `core.brokerage`.
 """
 
 from collections.abc import Callable, Iterable
@@ -13,14 +13,15 @@ from kalshi_tui.core import commands as c
 from kalshi_tui.core import effects as fx
 from kalshi_tui.core import events as e
 from kalshi_tui.core import panes, risk
+from kalshi_tui.core.brokerage import Brokerage
 from kalshi_tui.core.checks import Checks
-from kalshi_tui.core.entry import OrderEntry
 from kalshi_tui.core.environments import Mode
 from kalshi_tui.core.market import Market
 from kalshi_tui.core.orders import OrderState
-from kalshi_tui.core.reports import Reports
+from kalshi_tui.core.restraint import Restraint
 from kalshi_tui.core.state import State
 from kalshi_tui.core.trust import Trust
+from kalshi_tui.core.venue import Venue
 from kalshi_tui.core.views import DifferencesView, Pane, View, ViewKey
 
 SECOND = 1_000_000_000
@@ -33,12 +34,25 @@ Handlers = dict[type, Callable[[Any], list[fx.Effect]]]
 class Engine:
     """Owns the state of one session."""
 
-    def __init__(self, *, mode: Mode, limits: risk.Limits, read_only: str = "") -> None:
-        self._state = State(mode=mode, limits=limits, read_only=read_only)
+    def __init__(
+        self,
+        *,
+        mode: Mode,
+        limits: risk.Limits,
+        read_only: str = "",
+        word: str = "",
+        offset_ns: int | None = 0,
+    ) -> None:
+        """`word` has to be typed to leave VIEW; empty where no real money is at stake.
+
+        `offset_ns` is the exchange's clock less ours; with None orders wait until it is measured.
+        """
+        self._state = State(mode=mode, limits=limits, read_only=read_only, word=word)
+        self._state.offset_ns = offset_ns
         self._checks = Checks(self._state)
         self._trust = Trust(self._state)
-        self._entry = OrderEntry(self._state, self._checks)
-        self._reports = Reports(self._state, self._entry, self._checks)
+        self._brokerage = Brokerage(self._state, self._checks)
+        self._restraint = Restraint(self._state)
         self._queues_asked_ns = 0
         self._handlers: Handlers = {
             e.Traded: self._on_traded,
@@ -49,19 +63,21 @@ class Engine:
             e.MarketsListed: self._on_markets,
             e.FeesRead: self._on_fees,
             e.MarketChanged: self._on_market_changed,
-            e.ExchangeStatusRead: self._on_exchange_status,
             e.BalanceReported: self._on_balance,
             e.RequestFailed: self._on_request_failed,
             c.Watch: self._on_watch,
-            c.Arm: self._on_arm,
             **self._trust.handlers(),
-            **self._entry.handlers(),
-            **self._reports.handlers(),
+            **self._brokerage.handlers(),
+            **self._restraint.handlers(),
+            **Venue(self._state).handlers(),
+            e.BookDelta: self._on_delta,
+            e.BookChanges: self._on_changes,
         }
 
     def handle(self, item: e.Fact | c.Command) -> list[fx.Effect]:
         """Take one fact or command and return what has to be done, in order."""
-        return self._handlers[type(item)](item)
+        found = self._handlers[type(item)](item)
+        return [*found, *self._restraint.after(item), *self._brokerage.after(item)]
 
     def restore(self, entries: Iterable[fx.JournalEntry]) -> list[fx.Effect]:
         """Replay the journal, before anything else.
@@ -69,11 +85,31 @@ class Engine:
         Returns records of what the restart settles: an intent that was never sent is NOT SENT, one
         whose sending began is IN DOUBT.
         """
-        return self._reports.restore(entries)
+        return self._brokerage.restore(entries)
+
+    def note_open_key(self) -> None:
+        """Say on the status line that the key lies in a file that nothing protects."""
+        self._state.open_key = True
+        self._state.touch((Pane.STATUS, ""))
+
+    def restrict(self, reason: str) -> None:
+        """Only look from now on, and say why: the key may not trade, or no more (FB08 to FB10)."""
+        self._state.read_only = self._state.read_only or reason
+        self._state.mode = Mode.VIEW
+        self._state.touch((Pane.STATUS, ""))
 
     def watched_market(self) -> Market | None:
         """Return the market on the ladder, once it is listed."""
         return self._state.board.markets.get(self._state.watched)
+
+    def recheck(self, client_order_id: str, mono_ns: int) -> str:
+        """Return why an order may not go out after all, asked right before its first byte (TO05).
+
+        `mono_ns` is the time now, the last `Tick` that of the gate: between them nothing that
+        happened outside is known. An empty string lets the order go.
+        """
+        refusal = self._state.recheck(client_order_id, mono_ns)
+        return refusal.text if refusal is not None else ""
 
     def take_dirty(self) -> set[ViewKey]:
         """Return the keys of the views that changed since the last call."""
@@ -110,12 +146,20 @@ class Engine:
             return None
         if pane is Pane.TAPE:
             return panes.tape_view(ticker, book)
-        return panes.ladder_view(ledger, market, book) if market is not None else None
+        if market is None:
+            return None
+        return panes.ladder_view(ledger, market, book, self._state.exposures.of(ticker))
 
     def _on_traded(self, fact: e.Traded) -> list[fx.Effect]:
         self._state.board.traded(fact)
-        moved = self._reports.trade_ahead(fact)
+        moved = self._brokerage.trade_ahead(fact)
         return [fx.Fetch(fx.Read.QUEUES)] if moved else []
+
+    def _on_delta(self, fact: e.BookDelta) -> list[fx.Effect]:
+        return self._on_changes(e.BookChanges([fact[:6]]))
+
+    def _on_changes(self, fact: e.BookChanges) -> list[fx.Effect]:
+        return self._trust.changes(fact, self._brokerage.queued, self._brokerage.level_fell)
 
     def _on_quoted(self, fact: e.Quoted) -> list[fx.Effect]:
         self._state.board.quoted(fact)
@@ -143,8 +187,12 @@ class Engine:
         if tick.wall_ns // SECOND != state.wall_ns // SECOND:
             state.touch((Pane.STATUS, ""))
         state.mono_ns, state.wall_ns = tick.mono_ns, tick.wall_ns
-        self._entry.tick()
-        found = [*self._trust.tick(), *self._checks.tick()]
+        found = [
+            *self._trust.tick(),
+            *self._checks.tick(),
+            *self._restraint.tick(),
+            *self._brokerage.tick(),
+        ]
         if tick.mono_ns - self._queues_asked_ns < QUEUE_POLL_NS:
             return found
         self._queues_asked_ns = tick.mono_ns
@@ -176,28 +224,8 @@ class Engine:
         self._state.touch((Pane.STATUS, ""))
         return []
 
-    def _on_exchange_status(self, fact: e.ExchangeStatusRead) -> list[fx.Effect]:
-        state = self._state
-        was_active = state.exchange_active and state.trading_active
-        state.exchange_active = fact.exchange_active
-        state.trading_active = fact.trading_active
-        is_active = fact.exchange_active and fact.trading_active
-        state.resume_text = "" if is_active else fact.resume_text
-        state.touch((Pane.STATUS, ""))
-        if was_active == is_active:
-            return []
-        if not is_active:
-            return [state.notice(fx.NoticeLevel.WARNING, state.maintenance())]
-        # What happened meanwhile is read as after a reconnection (TC15).
-        text = "the exchange trades again"
-        return [
-            state.notice(fx.NoticeLevel.GOOD, text),
-            fx.Fetch(fx.Read.SWEEP),
-            fx.Fetch(fx.Read.BALANCE),
-        ]
-
     def _on_balance(self, fact: e.BalanceReported) -> list[fx.Effect]:
-        self._state.cash = fact.cash
+        self._state.cash, self._state.shards = fact.cash, fact.shards
         self._state.touch((Pane.STATUS, ""))
         return []
 
@@ -215,16 +243,3 @@ class Engine:
         state.board.state(command.ticker).read_only = state.drift_of(command.ticker)
         state.touch((Pane.LADDER, command.ticker), (Pane.TAPE, command.ticker), (Pane.STATUS, ""))
         return [fx.WatchBooks((command.ticker,))]
-
-    def _on_arm(self, command: c.Arm) -> list[fx.Effect]:
-        state = self._state
-        if state.read_only:
-            return [state.notice(fx.NoticeLevel.WARNING, state.read_only)]
-        if command.mode is Mode.ONE_KEY:
-            text = "ONE-KEY is not available yet; CONFIRM is the highest mode."
-            return [state.notice(fx.NoticeLevel.WARNING, text)]
-        if command.mode is state.mode:
-            return []
-        state.mode = command.mode
-        state.touch((Pane.STATUS, ""))
-        return [state.notice(fx.NoticeLevel.INFO, f"the keyboard is in {state.mode.value}")]

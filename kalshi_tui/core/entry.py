@@ -1,167 +1,225 @@
-"""Order entry inside the engine: place, cancel, kill, and the answers to them.
+"""Order entry inside the engine: place, batch, resend, abandon, and the answers to orders.
 
-Owns when an order is recorded, sent, doubted and let go. The gate is `core.risk`, the table is
-`core.orders`, the record is `core.ledger`; this module ties them together and words the notices.
-What the exchange says unasked is `core.reports`.
+Owns when an order is recorded, sent, doubted and let go. The gate is behind `State.admit`, the
+table is `core.orders`, the record is `core.ledger`; this module ties them together and words the
+notices. Cancels are `core.canceling`; what the exchange says unasked is `core.reports`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from kalshi_tui.core import commands as c
 from kalshi_tui.core import effects as fx
 from kalshi_tui.core import events as e
-from kalshi_tui.core import risk
+from kalshi_tui.core.canceling import Canceling
 from kalshi_tui.core.checks import Checks
-from kalshi_tui.core.environments import Mode
-from kalshi_tui.core.ledger import Order
+from kalshi_tui.core.groups import Groups
+from kalshi_tui.core.guardian import Guardian
 from kalshi_tui.core.orders import (
-    CancelState,
+    SAID_TO_EXIST,
+    UNSETTLED,
     IllegalTransitionError,
     OrderEvent,
     OrderState,
+    OrderTerms,
+    RequestKind,
+    RequestState,
 )
-from kalshi_tui.core.sides import BookSide
 from kalshi_tui.core.state import State
-from kalshi_tui.core.units import count_text, price_text
-from kalshi_tui.core.views import Pane
+from kalshi_tui.core.steps import Steps
+from kalshi_tui.core.wording import order_words, orders_words, outcome_words, terms_words
 
-KILL_TAIL_NS = 60 * 1_000_000_000
-"""Cancel-all may still catch orders placed in the minute after it (openapi.yaml)."""
-
-_ORDERS = (Pane.ORDERS, "")
-_FILLS = (Pane.FILLS, "")
-_POSITIONS = (Pane.POSITIONS, "")
-_STATUS = (Pane.STATUS, "")
-_MARKETS = (Pane.MARKETS, "")
+_ABSENT = frozenset({OrderState.NOT_SENT, OrderState.PROVEN_ABSENT})
 
 
 class OrderEntry:
-    """The engine's order side."""
+    """The engine's order entry."""
 
-    def __init__(self, state: State, checks: Checks) -> None:
+    def __init__(
+        self,
+        state: State,
+        checks: Checks,
+        steps: Steps,
+        canceling: Canceling,
+        groups: Groups,
+        guardian: Guardian,
+    ) -> None:
         self._state = state
         self._checks = checks
-        self._placed: list[str] = []
+        self._steps = steps
+        self._canceling = canceling
+        self._groups = groups
+        self._guardian = guardian
+        self._resent: set[str] = set()
+        self._held: dict[str, c.Place] = {}
+        """Orders that wait for the group of their shard; they are at no gate yet."""
 
     def handlers(self) -> dict[type, Callable[[Any], list[fx.Effect]]]:
         """Return the facts and commands that this side of the engine takes."""
         return {
             c.Place: self._place,
-            c.Cancel: self._cancel,
-            c.CancelMarket: self._cancel_market,
-            c.CancelLast: self._cancel_last,
-            c.Kill: self._kill,
+            c.PlaceBatch: self._place_batch,
+            c.Resend: self._resend,
+            c.Abandon: self._abandon,
             e.Sending: self._sending,
             e.Acked: self._acked,
             e.Refused: self._refused,
             e.NotSent: self._not_sent,
             e.OutcomeUnknown: self._unknown,
+            e.ProvenAbsent: self._proven_absent,
             e.JournalFailed: self._journal_failed,
-            e.CancelAcked: self._cancel_acked,
-            e.CancelRefused: self._cancel_refused,
-            e.CancelUnknown: self._cancel_unknown,
-            e.CancelAllAnswered: self._cancel_all_answered,
         }
 
-    def tick(self) -> None:
-        """Let the tail of a KILL pass."""
-        killed = self._state.killed_wall_ns
-        if killed is not None and self._state.wall_ns - killed >= KILL_TAIL_NS:
-            self._state.killed_wall_ns = None
-            self._state.touch(_STATUS)
+    # What is asked
+
+    def place(self, command: c.Place) -> list[fx.Effect]:
+        """Put one order to the gate now; it is recorded and sent, or refused with its reason."""
+        return self._send([command])
 
     def _place(self, command: c.Place) -> list[fx.Effect]:
-        state, terms = self._state, command.terms
-        if command.client_order_id in state.ledger:
+        return self._send(self._hold([command]))
+
+    def _place_batch(self, command: c.PlaceBatch) -> list[fx.Effect]:
+        return self._send(self._hold(command.orders))
+
+    def _hold(self, places: Sequence[c.Place]) -> list[c.Place]:
+        """Return what can go at once; the rest waits until its group is there."""
+        now: list[c.Place] = []
+        for each in places:
+            if self._groups.is_awaited(each.terms.ticker):
+                self._held.setdefault(each.client_order_id, each)
+            else:
+                now.append(each)
+        return now
+
+    def release(self) -> list[fx.Effect]:
+        """Put what waited to the gate, as the world is now, once its group is there or late."""
+        if not self._held:
             return []
-        refusal = risk.check(terms, state.situation(terms.ticker), state.limits)
-        if refusal is not None:
-            return [state.notice(fx.NoticeLevel.WARNING, f"not sent: {refusal.text}")]
-        intent = state.ledger.open(command.client_order_id, terms, state.wall_ns)
-        self._placed.append(command.client_order_id)
-        self.touch_orders(terms.ticker)
-        return [fx.Record(intent), fx.Submit(command.client_order_id, terms)]
+        held = list(self._held.values())
+        self._held.clear()
+        return self._send(self._hold(held))
 
-    def _cancel(self, command: c.Cancel) -> list[fx.Effect]:
-        ledger = self._state.ledger
-        orders = [ledger.order(each) for each in command.client_order_ids if each in ledger]
-        return self.cancel_orders([order for order in orders if order.is_live])
+    def halt(self) -> None:
+        """KILL: what waits is not sent."""
+        self._held.clear()
 
-    def _cancel_market(self, command: c.CancelMarket) -> list[fx.Effect]:
-        orders = self._state.ledger.live(command.ticker)
-        return self.cancel_orders(
-            [each for each in orders if command.side in (None, each.terms.side)]
-        )
-
-    def _cancel_last(self, _command: c.CancelLast) -> list[fx.Effect]:
-        ledger = self._state.ledger
-        while self._placed:
-            order = ledger.order(self._placed[-1])
-            if order.is_live and order.cancel is CancelState.NONE:
-                return self.cancel_orders([order])
-            self._placed.pop()
-        text = "nothing to undo: no order placed in this session is live"
-        return [self._state.notice(fx.NoticeLevel.INFO, text)]
-
-    def cancel_orders(self, orders: list[Order]) -> list[fx.Effect]:
-        """Cancels pass no guard but a read-only session, and are sent at once."""
+    def _send(self, places: Sequence[c.Place]) -> list[fx.Effect]:
+        """Each passes the gate by itself, with those before it counted as live (FK04)."""
         state = self._state
-        if state.read_only:
-            return [state.notice(fx.NoticeLevel.WARNING, state.read_only)]
-        if not orders:
-            return [state.notice(fx.NoticeLevel.INFO, "no live order of yours there")]
-        found: list[fx.Effect] = []
-        for order in orders:
-            self.touch_orders(order.terms.ticker)
-            if not order.order_id:
-                order.cancel = CancelState.IN_DOUBT
-                text = f"{_words(order)} has no exchange id yet: it is canceled once it is known"
-                found.append(state.notice(fx.NoticeLevel.WARNING, text))
+        notices: list[fx.Effect] = []
+        records: list[fx.Effect] = []
+        submits: list[fx.Submit] = []
+        for each in places:
+            if each.client_order_id in state.ledger:
+                # The same ticket again: a double tap or a key that repeats (TO02).
                 continue
-            order.cancel = CancelState.PENDING
-            found.append(fx.SendCancel(order.order_id, order.terms.ticker))
-        return found
+            is_exit = each.client_order_id in state.exits
+            terms = self._groups.dressed(self._guardian.dressed(each.terms), is_exit=is_exit)
+            why = self._denial(terms, each.confirmed, is_exit=is_exit)
+            if why:
+                named = f" ({terms_words(terms)})" if len(places) > 1 else ""
+                notices.append(state.notice(fx.NoticeLevel.WARNING, f"not sent{named}: {why}"))
+                continue
+            intent = state.ledger.open(each.client_order_id, terms, state.wall_ns)
+            self._guardian.placed(state.ledger.order(each.client_order_id), each.terms)
+            self._steps.placed.append(each.client_order_id)
+            self._steps.touch(terms.ticker)
+            records.append(fx.Record(intent))
+            submits.append(fx.Submit(each.client_order_id, terms))
+        return [*notices, *records, *_submit(submits)]
 
-    def _kill(self, _command: c.Kill) -> list[fx.Effect]:
+    def _denial(
+        self, terms: OrderTerms, confirmed: frozenset[str], *, is_exit: bool = False
+    ) -> str:
+        """Return why an order may not go out, or an empty string; then it is counted."""
         state = self._state
-        state.mode = Mode.VIEW
-        state.touch(_STATUS, _ORDERS)
-        if state.read_only:
-            return [state.notice(fx.NoticeLevel.WARNING, state.read_only)]
-        state.killed_wall_ns = state.wall_ns
-        live = state.ledger.live()
-        for order in live:
-            order.cancel = CancelState.PENDING
-            self.touch_orders(order.terms.ticker)
-        text = f"KILL: canceling everything ({len(live)} known), the keyboard is in VIEW"
-        return [fx.SendCancelAll(), state.notice(fx.NoticeLevel.ERROR, text)]
+        if state.is_unread:
+            must = f": {orders_words(state.unread)} must be resolved first" if state.unread else ""
+            return f"The account has not been read since the start{must}."
+        breaker = self._groups.refusal(terms.ticker)
+        if breaker and not is_exit:
+            return breaker
+        refusal = state.admit(terms, confirmed, is_exit=is_exit)
+        return refusal.text if refusal is not None else ""
+
+    def _resend(self, command: c.Resend) -> list[fx.Effect]:
+        state, key = self._state, command.client_order_id
+        if key not in state.ledger:
+            return self._warn("not sent: no order of yours is known by that id")
+        order = state.ledger.order(key)
+        if order.state not in _ABSENT:
+            text = f"not sent: {order_words(order)} is {order.state.value}"
+            return self._warn(f"{text}; only what provably never arrived is sent again")
+        # By itself it is an order like any other, also where it was a flatten's exit.
+        state.exits.discard(key)
+        # An identical order within a moment is what was asked for here.
+        why = self._denial(order.terms, command.confirmed | {"repeat"})
+        if why:
+            return self._warn(f"not sent: {why}")
+        record: fx.JournalEntry = fx.RequestEntry(
+            f"resend-{key}-{state.wall_ns}",
+            key,
+            RequestKind.RESEND,
+            RequestState.PENDING,
+            state.wall_ns,
+        )
+        if not order.is_recorded:
+            # Its intent never reached the journal: it is committed now, before the first byte.
+            record = fx.Intent(key, order.terms, state.wall_ns)
+        else:
+            self._resent.add(key)
+        order.abandoned = False
+        self._steps.placed.append(key)
+        return [
+            fx.Record(record),
+            *self._steps.moved(order, OrderEvent.RESEND, "sent again by you"),
+            fx.Submit(key, order.terms),
+        ]
+
+    def _abandon(self, command: c.Abandon) -> list[fx.Effect]:
+        state, key = self._state, command.client_order_id
+        if key not in state.ledger or state.ledger.order(key).state is not OrderState.IN_DOUBT:
+            return self._warn("only an order in doubt can be given up")
+        order = state.ledger.order(key)
+        if order.abandoned:
+            return []
+        order.abandoned = True
+        self._steps.touch(order.terms.ticker)
+        entry = fx.RequestEntry(
+            f"abandon-{key}", key, RequestKind.ABANDON, RequestState.DONE, state.wall_ns
+        )
+        text = f"{order_words(order)} is given up: it still counts, and is matched if it appears"
+        return [fx.Record(entry), *self._warn(text)]
+
+    def _warn(self, text: str) -> list[fx.Effect]:
+        return [self._state.notice(fx.NoticeLevel.WARNING, text)]
+
+    # What came of it
 
     def _sending(self, fact: e.Sending) -> list[fx.Effect]:
-        order = self._state.ledger.order(fact.client_order_id)
         # The shell has journalled this state itself, with the time in the signature.
-        self._step(order, OrderEvent.SEND)
-        return []
+        order = self._state.ledger.order(fact.client_order_id)
+        return self._steps.unrecorded(order, OrderEvent.SEND)
 
     def _acked(self, fact: e.Acked) -> list[fx.Effect]:
         state, ledger = self._state, self._state.ledger
         order = ledger.order(fact.client_order_id)
-        was_awaited = order.state in (OrderState.SENDING, OrderState.IN_DOUBT)
+        was_awaited = order.state in UNSETTLED
         try:
             entries = ledger.acked(
                 fact.client_order_id, fact.order_id, fact.filled, fact.remaining, state.wall_ns
             )
         except IllegalTransitionError as error:
-            return [self._alarm(order, error)]
+            return [self._steps.alarm(order, error)]
         self._checks.reported(order)
-        found: list[fx.Effect] = [fx.Record(entry) for entry in entries]
-        self.touch_orders(order.terms.ticker)
+        found: list[fx.Effect] = [*(fx.Record(entry) for entry in entries), *self._steps.alarms()]
+        self._steps.touch(order.terms.ticker)
         milliseconds = fact.round_trip_ns // 1_000_000
-        if was_awaited:
-            text = f"ack {_words(order)}: {_outcome(order)}, {milliseconds}ms"
+        if was_awaited and order.state is not OrderState.IN_DOUBT:
+            text = f"ack {order_words(order)}: {outcome_words(order)}, {milliseconds}ms"
             found.append(state.notice(fx.NoticeLevel.INFO, text))
-        if order.cancel is CancelState.IN_DOUBT and order.is_live:
-            found += self.cancel_orders([order])
+        found += self._canceling.named(order)
         found.append(fx.Fetch(fx.Read.BALANCE))
         if order.state is OrderState.RESTING:
             found.append(fx.Fetch(fx.Read.QUEUES))
@@ -170,120 +228,58 @@ class OrderEntry:
     def _refused(self, fact: e.Refused) -> list[fx.Effect]:
         detail = ": ".join(part for part in (fact.code, fact.detail) if part)
         order = self._state.ledger.order(fact.client_order_id)
-        text = f"refused by the exchange ({fact.status} {detail}): {_words(order)}"
+        text = f"refused by the exchange ({fact.status} {detail}): {order_words(order)}"
         return [
-            *self.moved(order, OrderEvent.REFUSED, detail),
+            *self._steps.moved(order, OrderEvent.REFUSED, detail),
             self._state.notice(fx.NoticeLevel.ERROR, text),
         ]
 
     def _not_sent(self, fact: e.NotSent) -> list[fx.Effect]:
         order = self._state.ledger.order(fact.client_order_id)
-        text = f"not sent ({fact.reason}): {_words(order)}"
+        text = f"not sent ({fact.reason}): {order_words(order)}"
         return [
-            *self.moved(order, OrderEvent.NOT_SENT, fact.reason),
+            *self._steps.moved(order, OrderEvent.NOT_SENT, fact.reason),
             self._state.notice(fx.NoticeLevel.ERROR, text),
         ]
 
     def _unknown(self, fact: e.OutcomeUnknown) -> list[fx.Effect]:
         order = self._state.ledger.order(fact.client_order_id)
         event = OrderEvent.EXISTS if fact.exists else OrderEvent.LOST
-        found = self.moved(order, event, fact.reason)
+        reason = SAID_TO_EXIST if fact.exists else fact.reason
+        found = self._steps.moved(order, event, reason)
         if order.state is not OrderState.IN_DOUBT:
             return found
-        text = f"IN DOUBT ({fact.reason}): {_words(order)} - it counts until proven"
+        if fact.exists:
+            order.detail = SAID_TO_EXIST
+        text = f"IN DOUBT ({fact.reason}): {order_words(order)} - it counts until proven"
         return [
             *found,
             self._state.notice(fx.NoticeLevel.ERROR, text),
             fx.Fetch(fx.Read.SWEEP),
         ]
 
+    def _proven_absent(self, fact: e.ProvenAbsent) -> list[fx.Effect]:
+        order = self._state.ledger.order(fact.client_order_id)
+        if order.state is not OrderState.IN_DOUBT or order.is_said_to_exist:
+            # It turned up while the proof was on its way here, or only cannot be found.
+            return []
+        text = f"the exchange never had {order_words(order)}: it can be sent again"
+        return [
+            *self._steps.moved(order, OrderEvent.ABSENT, "the exchange provably never had it"),
+            *self._warn(text),
+        ]
+
     def _journal_failed(self, fact: e.JournalFailed) -> list[fx.Effect]:
         order = self._state.ledger.order(fact.client_order_id)
-        self._step(order, OrderEvent.NOT_SENT)
+        if fact.client_order_id not in self._resent:
+            order.is_recorded = False
+        found = self._steps.unrecorded(order, OrderEvent.NOT_SENT)
         order.detail = fact.reason
-        self.touch_orders(order.terms.ticker)
         text = f"not sent, because it could not be recorded: {fact.reason}"
-        return [self._state.notice(fx.NoticeLevel.ERROR, text)]
-
-    def _cancel_acked(self, fact: e.CancelAcked) -> list[fx.Effect]:
-        order = self._state.ledger.by_order_id(fact.order_id)
-        if order is None:
-            return []
-        milliseconds = fact.round_trip_ns // 1_000_000
-        text = f"canceled {_words(order)} {milliseconds}ms"
-        return [
-            *self.moved(order, OrderEvent.CANCELS, "by you"),
-            self._state.notice(fx.NoticeLevel.INFO, text),
-            fx.Fetch(fx.Read.BALANCE),
-        ]
-
-    def _cancel_refused(self, fact: e.CancelRefused) -> list[fx.Effect]:
-        order = self._state.ledger.by_order_id(fact.order_id)
-        if order is None or not order.is_live:
-            return []
-        self.touch_orders(order.terms.ticker)
-        if fact.status == 404:
-            # Not live any more, which may mean executed: only a read can tell.
-            order.cancel = CancelState.IN_DOUBT
-            return [fx.Fetch(fx.Read.SWEEP)]
-        order.cancel = CancelState.NONE
-        text = f"cancel refused ({fact.status} {fact.code}): {_words(order)} is still live"
-        return [self._state.notice(fx.NoticeLevel.ERROR, text)]
-
-    def _cancel_unknown(self, fact: e.CancelUnknown) -> list[fx.Effect]:
-        order = self._state.ledger.by_order_id(fact.order_id)
-        if order is None or not order.is_live:
-            return []
-        order.cancel = CancelState.IN_DOUBT
-        self.touch_orders(order.terms.ticker)
-        text = f"cancel in doubt ({fact.reason}): {_words(order)} may still be live"
-        return [
-            self._state.notice(fx.NoticeLevel.ERROR, text),
-            fx.Fetch(fx.Read.SWEEP),
-        ]
-
-    def _cancel_all_answered(self, fact: e.CancelAllAnswered) -> list[fx.Effect]:
-        live = self._state.ledger.live()
-        if not fact.error:
-            return [fx.Fetch(fx.Read.SWEEP), fx.Fetch(fx.Read.BALANCE)]
-        text = f"cancel-all failed ({fact.error}): canceling {len(live)} orders one by one"
-        return [
-            self._state.notice(fx.NoticeLevel.ERROR, text),
-            *(fx.SendCancel(each.order_id, each.terms.ticker) for each in live if each.order_id),
-            fx.Fetch(fx.Read.SWEEP),
-        ]
-
-    def _step(self, order: Order, event: OrderEvent) -> None:
-        self._state.ledger.move(order.client_order_id, event, self._state.wall_ns, order.detail)
-        self.touch_orders(order.terms.ticker)
-
-    def moved(self, order: Order, event: OrderEvent, detail: str) -> list[fx.Effect]:
-        """Move an order along the table and return what to record; an alarm if it cannot."""
-        try:
-            entries = self._state.ledger.move(
-                order.client_order_id, event, self._state.wall_ns, detail
-            )
-        except IllegalTransitionError as error:
-            return [self._alarm(order, error)]
-        self.touch_orders(order.terms.ticker)
-        return [fx.Record(entry) for entry in entries]
-
-    def _alarm(self, order: Order, error: IllegalTransitionError) -> fx.Notify:
-        return self._state.notice(fx.NoticeLevel.ERROR, f"{_words(order)}: {error}")
-
-    def touch_orders(self, ticker: str) -> None:
-        """Mark the views that show orders of a market."""
-        self._state.touch(_ORDERS, _STATUS, (Pane.LADDER, ticker))
+        return [*found, self._state.notice(fx.NoticeLevel.ERROR, text)]
 
 
-def _words(order: Order) -> str:
-    verb = "B" if order.terms.side is BookSide.BID else "S"
-    return f"{verb} {count_text(order.terms.count)} @{price_text(order.terms.price)}"
-
-
-def _outcome(order: Order) -> str:
-    if order.state is OrderState.EXECUTED:
-        return "filled"
-    if order.state is OrderState.RESTING:
-        return "rests" if order.filled == 0 else f"{count_text(order.filled)} filled, rests"
-    return f"{count_text(order.filled)} filled, the rest canceled"
+def _submit(submits: Sequence[fx.Submit]) -> list[fx.Effect]:
+    if len(submits) > 1:
+        return [fx.SubmitBatch(tuple(submits))]
+    return [*submits]

@@ -2,13 +2,39 @@
 
 The wire's names end in `api.decode`; from here on these are the only words. Prices are YES prices,
 times are nanoseconds and named after their clock (`mono_ns`, `wall_ns`); `ts_ms` is the exchange's
-own stamp in milliseconds. Those of the stream itself are kept in `core.stream` and belong here.
+own stamp in milliseconds. Those of the stream itself are kept in `core.stream`,
+the answers to our own writes in `core.answers`; both belong here.
 """
 
 from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 
+from kalshi_tui.core.answers import (
+    Acked,
+    AmendAcked,
+    AmendRefused,
+    AmendUnknown,
+    BudgetReported,
+    CancelAcked,
+    CancelAllAnswered,
+    CancelRefused,
+    CancelUnknown,
+    DecreaseAcked,
+    DecreaseRefused,
+    DecreaseUnknown,
+    GroupChange,
+    GroupChanged,
+    GroupFailed,
+    GroupMade,
+    JournalFailed,
+    NotSent,
+    OrderNotFound,
+    OutcomeUnknown,
+    ProvenAbsent,
+    Refused,
+    Sending,
+)
 from kalshi_tui.core.fees import FeeSchedule
 from kalshi_tui.core.market import Market, MarketStatus, TickGrid
 from kalshi_tui.core.orders import SelfTradePrevention, TimeInForce
@@ -32,10 +58,14 @@ from kalshi_tui.core.stream import (
     SidReport,
     WireDrifted,
 )
+from kalshi_tui.core.text import NO_TEXT, SafeText
 from kalshi_tui.core.units import Count, Money, Price
 
 __all__ = [
     "Acked",
+    "AmendAcked",
+    "AmendRefused",
+    "AmendUnknown",
     "AuditSource",
     "BalanceReported",
     "BookAudited",
@@ -46,33 +76,46 @@ __all__ = [
     "BookSnapshot",
     "BookStatus",
     "BookStatusChanged",
+    "BudgetReported",
     "CancelAcked",
     "CancelAllAnswered",
     "CancelRefused",
     "CancelUnknown",
     "Change",
+    "ClockMeasured",
     "ConnectionChanged",
     "ConnectionState",
+    "DecreaseAcked",
+    "DecreaseRefused",
+    "DecreaseUnknown",
     "ExchangeStatusRead",
     "Fact",
     "FeedReport",
     "FeesRead",
     "Filled",
+    "GroupChange",
+    "GroupChanged",
+    "GroupFailed",
+    "GroupMade",
     "JournalFailed",
     "Lagging",
     "LatencyMeasured",
     "MarketChanged",
     "MarketsListed",
     "NotSent",
+    "OrderNotFound",
     "OrderReported",
     "OutcomeUnknown",
     "PositionReported",
+    "ProvenAbsent",
     "QueuesReported",
     "Quoted",
     "Refused",
     "ReportedStatus",
     "RequestFailed",
+    "ScanCompleted",
     "Sending",
+    "ShardStatus",
     "SidReport",
     "Slept",
     "Swept",
@@ -152,10 +195,32 @@ class MarketChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class ShardStatus:
+    """One shard (openapi.yaml `ExchangeIndexStatus`)."""
+
+    index: int
+    exchange_active: bool
+    trading_active: bool
+
+    @property
+    def is_trading(self) -> bool:
+        return self.exchange_active and self.trading_active
+
+
+@dataclass(frozen=True, slots=True)
+class ClockMeasured:
+    """What to add to our wall clock to get the exchange's."""
+
+    offset_ns: int
+
+
+@dataclass(frozen=True, slots=True)
 class ExchangeStatusRead:
     exchange_active: bool
     trading_active: bool
-    resume_text: str = ""
+    resume_text: SafeText = NO_TEXT
+    shards: tuple[ShardStatus, ...] = ()
+    """Each shard by itself; empty where that was not said."""
 
 
 class ReportedStatus(Enum):
@@ -185,11 +250,13 @@ class OrderReported:
     created_ms: int
     updated_ms: int
     expires_ms: int | None = None
-    reason: str = ""
+    reason: SafeText = NO_TEXT
     """`last_update_reason`, where given."""
     time_in_force: TimeInForce | None = None
     post_only: bool | None = None
     self_trade_prevention: SelfTradePrevention | None = None
+    group_id: str = ""
+    """`order_group_id`, where given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,94 +315,18 @@ class Swept:
     fills: tuple[Filled, ...]
     positions: tuple[PositionReported, ...]
     begun_wall_ns: int
-    """When the first request of the sweep was sent: newer private facts are newer than it."""
+    """To when it is current on the exchange's clock: private facts with a later stamp are newer."""
 
 
 @dataclass(frozen=True, slots=True)
-class Sending:
-    """An order was signed and recorded; its first byte may leave now."""
+class ScanCompleted:
+    """A complete, error-free read of every resting order of the account, all pages."""
 
-    client_order_id: str
-    sign_wall_ns: int
-
-
-@dataclass(frozen=True, slots=True)
-class Acked:
-    """A create was answered 201."""
-
-    client_order_id: str
-    order_id: str
-    filled: Count
-    remaining: Count
-    average_price: Price | None
-    ts_ms: int
-    round_trip_ns: int
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """A create was refused, definitely. `code` and `detail` are the exchange's words."""
-
-    client_order_id: str
-    status: int
-    code: str
-    detail: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class NotSent:
-    """A create provably never left this machine."""
-
-    client_order_id: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class OutcomeUnknown:
-    """A create was sent and its answer is lost or unreadable."""
-
-    client_order_id: str
-    reason: str
-    exists: bool = False
-    """True for 409 order_already_exists: absence is impossible."""
-
-
-@dataclass(frozen=True, slots=True)
-class JournalFailed:
-    """An intent could not be committed; nothing was sent."""
-
-    client_order_id: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class CancelAcked:
-    order_id: str
-    reduced_by: Count
-    ts_ms: int
-    round_trip_ns: int
-
-
-@dataclass(frozen=True, slots=True)
-class CancelRefused:
-    """A cancel was refused. 404 means "not live any more", not "never existed"."""
-
-    order_id: str
-    status: int
-    code: str
-
-
-@dataclass(frozen=True, slots=True)
-class CancelUnknown:
-    order_id: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class CancelAllAnswered:
-    """Cancel-all was answered (204) or failed (`error` is one sentence)."""
-
-    error: str = ""
+    resting: tuple[OrderReported, ...]
+    begun_wall_ns: int
+    """When its first request was sent, on the exchange's clock."""
+    as_of_ns: int
+    """To when the exchange's reads were current, asked before the scan began."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -366,6 +357,7 @@ Fact = (
     | FeesRead
     | MarketChanged
     | ExchangeStatusRead
+    | ClockMeasured
     | OrderReported
     | Filled
     | PositionReported
@@ -382,5 +374,18 @@ Fact = (
     | CancelRefused
     | CancelUnknown
     | CancelAllAnswered
+    | AmendAcked
+    | AmendRefused
+    | AmendUnknown
+    | DecreaseAcked
+    | DecreaseRefused
+    | DecreaseUnknown
+    | ProvenAbsent
+    | OrderNotFound
+    | GroupMade
+    | GroupChanged
+    | GroupFailed
+    | BudgetReported
+    | ScanCompleted
     | RequestFailed
 )

@@ -5,24 +5,45 @@ and deduplication; states follow the table in `core.orders`. Decides nothing and
 method changes the record and returns what has to be journalled.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
-from kalshi_tui.core.effects import FillEntry, Intent, JournalEntry, OrderEntry, StateEntry
+from kalshi_tui.core.effects import (
+    FillEntry,
+    Intent,
+    JournalEntry,
+    OrderEntry,
+    RequestEntry,
+    StateEntry,
+)
 from kalshi_tui.core.events import Filled, OrderReported, PositionReported, ReportedStatus
+from kalshi_tui.core.holdings import Holdings
 from kalshi_tui.core.orders import (
-    LIVE,
+    BREACHED,
+    CANCELS,
+    EXTERNAL,
+    HELD,
     TERMINAL,
+    CancelEvent,
     CancelState,
+    Change,
+    Due,
+    Order,
     OrderEvent,
     OrderState,
     OrderTerms,
+    RequestKind,
+    RequestState,
     SelfTradePrevention,
     TimeInForce,
     advance,
 )
 from kalshi_tui.core.positions import Position
+from kalshi_tui.core.roster import Roster, Touched, remember_price
 from kalshi_tui.core.units import NO_COUNT, Count
+from kalshi_tui.core.wording import rest_words
+
+__all__ = ["Ledger", "Order", "UnknownOrderError"]
 
 _REPORTED = {
     ReportedStatus.RESTING: OrderEvent.RESTS,
@@ -34,53 +55,8 @@ _ORDINARY = "Trade"
 """The update reason that says no more than the state does (asyncapi.yaml `last_update_reason`)."""
 
 
-@dataclass(slots=True)
-class Order:
-    """One order as this program knows it. Mutable, and never handed to another layer."""
-
-    client_order_id: str
-    terms: OrderTerms
-    state: OrderState
-    created_wall_ns: int
-    order_id: str = ""
-    cancel: CancelState = CancelState.NONE
-    reported_filled: Count = NO_COUNT
-    """The largest fill count the exchange has stated."""
-    booked: Count = NO_COUNT
-    """Sum of the fills booked here."""
-    updated_ms: int = 0
-    detail: str = ""
-    external: bool = False
-    queue: Count | None = None
-    queue_is_estimate: bool = False
-
-    @property
-    def filled(self) -> Count:
-        return max(self.reported_filled, self.booked)
-
-    @property
-    def remaining(self) -> Count:
-        """Contracts that may still trade."""
-        if self.state in TERMINAL:
-            return NO_COUNT
-        return Count(max(self.terms.count - self.filled, 0))
-
-    @property
-    def is_live(self) -> bool:
-        return self.state in LIVE
-
-
 class UnknownOrderError(LookupError):
     """An id that this ledger has never seen."""
-
-
-@dataclass(slots=True)
-class _Holding:
-    position: Position = field(default_factory=Position)
-    stamp_ms: int = 0
-    """The exchange's time up to which the position is known to be complete."""
-    later: list[Filled] = field(default_factory=list)
-    """Fills after that; an older read must not undo them (FE04)."""
 
 
 class Ledger:
@@ -90,7 +66,12 @@ class Ledger:
         self._orders: dict[str, Order] = {}
         self._by_order_id: dict[str, str] = {}
         self._fills: dict[str, Filled] = {}
-        self._holdings: dict[str, _Holding] = {}
+        self._roster = Roster()
+        self._aliases: dict[str, str] = {}
+        self._alarms: list[str] = []
+        self.stale_reports = 0
+        """Reports that were older than what was known (TO21)."""
+        self._holdings = Holdings()
         self._loose: dict[str, Count] = {}
         """Fills of orders that are not known yet, by the exchange's id."""
 
@@ -113,13 +94,26 @@ class Ledger:
         """Yield all orders, oldest first."""
         return iter(self._orders.values())
 
+    def newest(self) -> Iterator[Order]:
+        """Yield all orders, newest first."""
+        return reversed(self._orders.values())
+
     def live(self, ticker: str | None = None) -> list[Order]:
         """Return the orders that may still trade, oldest first."""
-        return [
-            order
-            for order in self._orders.values()
-            if order.is_live and (ticker is None or order.terms.ticker == ticker)
-        ]
+        return self._roster.live(ticker)
+
+    def counting(self, ticker: str) -> Mapping[str, Order]:
+        """Return the orders of a market that can still move its position, live or over, by id."""
+        return self._roster.counting(ticker)
+
+    def watch(self) -> Touched:
+        """Return a record of what may change exposure from now on; its reader empties it."""
+        return self._roster.watch(ticker for ticker, _ in self.positions())
+
+    def take_alarms(self) -> list[str]:
+        """Return what should be impossible and was said since the last call, in sentences."""
+        taken, self._alarms = self._alarms, []
+        return taken
 
     def open(
         self, client_order_id: str, terms: OrderTerms, wall_ns: int, *, external: bool = False
@@ -131,9 +125,9 @@ class Ledger:
         if client_order_id in self._orders:
             raise ValueError(f"the id {client_order_id} is taken")
         state = OrderState.SENDING if external else OrderState.INTENT
-        self._orders[client_order_id] = Order(
-            client_order_id, terms, state, wall_ns, external=external
-        )
+        order = Order(client_order_id, terms, state, wall_ns, external=external)
+        self._orders[client_order_id] = order
+        self._roster.weigh(order)
         return Intent(client_order_id, terms, wall_ns, external)
 
     def move(
@@ -144,37 +138,118 @@ class Ledger:
         Raises `IllegalTransitionError` and changes nothing.
         """
         order = self.order(client_order_id)
-        state = advance(order.state, event)
-        if state is order.state:
+        before, state = order.state, advance(order.state, event)
+        if state is before:
             return []
-        order.state = state
-        order.detail = detail
-        if state in TERMINAL:
-            order.cancel = CancelState.NONE
-            order.queue = None
+        # A refused order that is listed as canceled, with nothing filled, breaches nothing.
+        if before in BREACHED and state in HELD:
+            self._alarms.append(
+                f"{client_order_id} was {before.value} and the exchange has it after all"
+            )
+        self.restore(client_order_id, state, wall_ns, detail)
         return [StateEntry(client_order_id, state, wall_ns, order.order_id, detail)]
 
-    def bind(self, client_order_id: str, order_id: str) -> None:
-        """Tie the exchange's id to ours."""
+    def restore(
+        self, client_order_id: str, state: OrderState, wall_ns: int, detail: str = ""
+    ) -> None:
+        """Take a state as it is, from the journal: the table was asked when it was written."""
         order = self.order(client_order_id)
+        order.state, order.detail = state, detail
+        if state in TERMINAL:
+            for price, _ in order.forms()[1:]:
+                remember_price(order, price)
+            order.cancel = CancelState.NONE
+            order.change = order.queue = None
+            order.due = Due.NONE
+        self._roster.weigh(order)
+        self._date_doubt(order, wall_ns)
+
+    def cancel(self, order: Order, event: CancelEvent, wall_ns: int) -> None:
+        """Apply an event to an order's cancel; an order that is over has none."""
+        order.cancel = CANCELS[order.cancel, event] if order.is_live else CancelState.NONE
+        self._date_doubt(order, wall_ns)
+
+    def change(self, order: Order, change: Change | None, wall_ns: int) -> None:
+        """Set what is being changed about an order; None once that is settled."""
+        order.change = change
+        self._roster.weigh(order)
+        self._date_doubt(order, wall_ns)
+
+    def amended(self, order: Order, change: Change, remaining: Count | None, ts_ms: int) -> None:
+        """Book an amend or decrease that happened. Reports older than it change no terms."""
+        if change.kind is RequestKind.AMEND:
+            remember_price(order, order.terms.price)
+            order.terms = replace(order.terms, price=change.price, count=change.count)
+        # How much was filled before it is not said: what rests now bounds it until it is.
+        order.rests_at_most = remaining
+        if change.expires_s is not None:
+            order.terms = replace(order.terms, expires_s=change.expires_s or None)
+        order.amended_ms = max(order.amended_ms, ts_ms)
+        self._roster.weigh(order)
+
+    def reduced(self, order: Order, taken: Count) -> None:
+        """Book what a cancel took off a live order: all else of it was filled, told or not.
+
+        While its size is being changed, of what total is not known: then it may have been filled.
+        """
+        filled = Count(max(total for _, total in order.forms()) - taken)
+        if order.change is None and order.rests_at_most is None:
+            order.reported_filled = max(order.reported_filled, filled)
+        else:
+            order.fills_at_most = filled
+        self._roster.weigh(order)
+
+    def requested(self, entry: RequestEntry) -> None:
+        """Replay a request from the journal."""
+        if entry.client_order_id not in self._orders:
+            return
+        order = self.order(entry.client_order_id)
+        if entry.kind is RequestKind.ABANDON:
+            order.abandoned = True
+        kind, state, price, count = entry.kind, entry.state, entry.price, entry.count
+        if price is None or count is None or not order.is_live:
+            return
+        change = Change(entry.request_id, kind, state, price, count, entry.expires_s, entry.wall_ns)
+        if state is RequestState.DONE:
+            # No more rests than a decrease left; how much was filled before it was not said.
+            left = count if kind is RequestKind.DECREASE else None
+            self.amended(order, change, left, 0)
+        is_open = state in (RequestState.PENDING, RequestState.IN_DOUBT)
+        self.change(order, change if is_open else None, entry.wall_ns)
+
+    def _date_doubt(self, order: Order, wall_ns: int) -> None:
+        if not order.is_in_doubt:
+            order.doubt_wall_ns = None
+        elif order.doubt_wall_ns is None:
+            order.doubt_wall_ns = wall_ns
+
+    def bind(self, client_order_id: str, order_id: str) -> None:
+        """Tie the exchange's id to ours. One id is one order: a second claim is an alarm (FC24)."""
+        self._roster.weigh(self._bind(client_order_id, order_id))
+
+    def _bind(self, client_order_id: str, order_id: str) -> Order:
+        order = self.order(client_order_id)
+        if self._by_order_id.get(order_id, client_order_id) != client_order_id:
+            self._alarms.append(f"the exchange calls two orders {order_id}: reconcile by hand")
+            return order
         order.order_id = order_id
         self._by_order_id[order_id] = client_order_id
         order.booked = Count(order.booked + self._loose.pop(order_id, NO_COUNT))
+        return order
 
     def acked(
         self, client_order_id: str, order_id: str, filled: Count, remaining: Count, wall_ns: int
     ) -> list[JournalEntry]:
         """Book a 201. What the private feed said before is merged, never overridden."""
-        order = self.order(client_order_id)
-        self.bind(client_order_id, order_id)
+        order = self._bind(client_order_id, order_id)
+        if order.order_id != order_id:
+            # The id is another order's: what became of this one is not known.
+            return self.move(client_order_id, OrderEvent.LOST, wall_ns, "its id is another's")
         order.reported_filled = max(order.reported_filled, filled)
-        if remaining > 0:
-            event = OrderEvent.RESTS
-        elif filled >= order.terms.count:
-            event = OrderEvent.EXECUTES
-        else:
-            event = OrderEvent.CANCELS
-        return self.move(client_order_id, event, wall_ns, _rest_words(order, event))
+        end = OrderEvent.EXECUTES if filled >= order.terms.count else OrderEvent.CANCELS
+        event = OrderEvent.RESTS if remaining > 0 else end
+        self._roster.weigh(order)
+        return self.move(client_order_id, event, wall_ns, rest_words(order.terms, event))
 
     def reported(self, report: OrderReported, wall_ns: int) -> list[JournalEntry]:
         """Book what the exchange says about an order; adopts orders that we never sent.
@@ -182,30 +257,66 @@ class Ledger:
         A report older than what is known, with no more fills, changes nothing. Raises
         `IllegalTransitionError`, and changes nothing, for a report that cannot be true.
         """
-        order = self._find(report.order_id, report.client_order_id)
+        order = self.find(report.order_id, report.client_order_id)
         entries: list[JournalEntry] = []
         event = _REPORTED.get(report.status)
+        if order is not None and self._clashes(order, report):
+            order = self.by_order_id(report.order_id)
         if order is None:
             intent = self._adopt(report, wall_ns)
             entries.append(intent)
             order = self.order(intent.client_order_id)
-        elif report.updated_ms < order.updated_ms and report.filled <= order.reported_filled:
+        elif _is_stale(order, report):
+            self.stale_reports += 1
             return []
         if event is not None:
             advance(order.state, event)
-        self.bind(order.client_order_id, report.order_id)
+        self._bind(order.client_order_id, report.order_id)
+        self._alias(order, report.client_order_id)
+        if report.updated_ms >= max(order.updated_ms, order.amended_ms):
+            self._amended(order, report)
         order.updated_ms = max(order.updated_ms, report.updated_ms)
-        order.reported_filled = max(order.reported_filled, report.filled)
-        self._amended(order, report)
+        is_end = event in (OrderEvent.CANCELS, OrderEvent.EXECUTES)
+        # The last word stands, also where what a cancel took off let more be thought.
+        known = NO_COUNT if is_end else order.reported_filled
+        order.reported_filled = max(known, report.filled)
+        order.due = Due.NONE
+        if is_end:
+            order.fills_at_most = NO_COUNT
+        self._roster.weigh(order)
         if event is not None:
             detail = "" if report.reason == _ORDINARY else report.reason
             entries += self.move(order.client_order_id, event, wall_ns, detail)
+        self._date_doubt(order, wall_ns)
         entries.append(OrderEntry(order.client_order_id, report))
         return entries
 
-    def _find(self, order_id: str, client_order_id: str) -> Order | None:
+    def find(self, order_id: str, client_order_id: str) -> Order | None:
+        """Return the order that a report or fill is about, by either id or an alias."""
         known = self.by_order_id(order_id)
-        return known or self._orders.get(client_order_id or _external_key(order_id))
+        if known is not None:
+            return known
+        key = client_order_id or EXTERNAL + order_id
+        return self._orders.get(self._aliases.get(key, key))
+
+    def _clashes(self, order: Order, report: OrderReported) -> bool:
+        """Tell whether the exchange uses the id of this order for another one (FC08, INV-5)."""
+        terms = order.terms
+        is_other = order.order_id not in ("", report.order_id)
+        is_other_body = (terms.ticker, terms.side) != (report.ticker, report.side)
+        if is_other or is_other_body:
+            self._alarms.append(
+                f"the exchange has another order under the id {order.client_order_id}:"
+                f" {report.order_id}"
+            )
+        return is_other or is_other_body
+
+    def _alias(self, order: Order, client_order_id: str) -> None:
+        """Note the id that an amend gave an order; the old one still finds it (TO27)."""
+        known = (order.exchange_client_id, order.client_order_id, "")
+        if client_order_id not in known and client_order_id not in self._orders:
+            order.aliases = (*order.aliases, client_order_id)
+            self._aliases[client_order_id] = order.client_order_id
 
     def _adopt(self, report: OrderReported, wall_ns: int) -> Intent:
         stp = report.self_trade_prevention or SelfTradePrevention.TAKER_AT_CROSS
@@ -218,8 +329,11 @@ class Ledger:
             post_only=bool(report.post_only),
             expires_s=report.expires_ms // 1000 if report.expires_ms else None,
             self_trade_prevention=stp,
+            group_id=report.group_id,
         )
-        key = report.client_order_id or _external_key(report.order_id)
+        key = report.client_order_id
+        if not key or key in self._orders:
+            key = EXTERNAL + report.order_id
         return self.open(key, terms, report.created_ms * 1_000_000 or wall_ns, external=True)
 
     def _amended(self, order: Order, report: OrderReported) -> None:
@@ -227,7 +341,13 @@ class Ledger:
             return
         count = Count(report.filled + report.remaining)
         if (order.terms.price, order.terms.count) != (report.price, count):
+            remember_price(order, order.terms.price)
             order.terms = replace(order.terms, price=report.price, count=count)
+        if report.filled == order.booked:
+            order.dearest = None
+        order.rests_at_most = None
+        if report.expires_ms is not None:
+            order.terms = replace(order.terms, expires_s=report.expires_ms // 1_000)
 
     def fills(self) -> Iterator[Filled]:
         """Yield all fills in the order in which they were booked."""
@@ -238,73 +358,41 @@ class Ledger:
         if fill.trade_id in self._fills:
             return []
         self._fills[fill.trade_id] = fill
-        order = self._find(fill.order_id, fill.client_order_id)
+        order = self.find(fill.order_id, fill.client_order_id)
         if order is None:
             self._loose[fill.order_id] = Count(
                 self._loose.get(fill.order_id, NO_COUNT) + fill.count
             )
         else:
-            self.bind(order.client_order_id, fill.order_id)
+            self._bind(order.client_order_id, fill.order_id)
             order.booked = Count(order.booked + fill.count)
             if order.queue is not None and order.queue > 0:
                 order.queue = NO_COUNT
-        self._book_position(fill)
+            self._roster.weigh(order)
+        self._holdings.filled(fill)
+        self._roster.moved(fill.ticker)
         return [FillEntry(order.client_order_id if order else fill.client_order_id, fill)]
-
-    def _book_position(self, fill: Filled) -> None:
-        holding = self._holdings.setdefault(fill.ticker, _Holding())
-        # A stated position of the same or a later time already contains this fill.
-        if holding.stamp_ms < fill.ts_ms:
-            holding.later.append(fill)
-            holding.position = holding.position.traded(fill.side, fill.price, fill.count, fill.fee)
 
     def stated(self, report: PositionReported) -> None:
         """Take the exchange's own figure of a position, unless a newer one is known."""
-        holding = self._holdings.setdefault(report.ticker, _Holding())
-        if report.ts_ms < holding.stamp_ms:
-            return
-        holding.stamp_ms = report.ts_ms
-        position = Position(report.position, report.cost, report.realized, report.fees)
-        # Stamps of a position and its fill may differ: one that is what we have includes them all.
-        is_ours = report.position == holding.position.count
-        holding.later = [
-            fill for fill in holding.later if fill.ts_ms > report.ts_ms and not is_ours
-        ]
-        for fill in holding.later:
-            position = position.traded(fill.side, fill.price, fill.count, fill.fee)
-        holding.position = position
+        self._holdings.stated(report)
+        self._roster.moved(report.ticker)
 
     def flatten_missing(self, stated: Iterable[str], before_ms: int) -> None:
         """Positions that a complete read did not list are flat, unless they are newer than it."""
-        listed = set(stated)
-        for ticker, holding in self._holdings.items():
-            is_newer = holding.stamp_ms > before_ms or any(
-                fill.ts_ms > before_ms for fill in holding.later
-            )
-            if ticker not in listed and not is_newer and holding.position.count:
-                holding.position = replace(holding.position, count=NO_COUNT, cost=_NO_COST)
+        for ticker in self._holdings.flatten_missing(stated, before_ms):
+            self._roster.moved(ticker)
 
     def position(self, ticker: str) -> Position:
         """Return the net holding in a market."""
-        holding = self._holdings.get(ticker)
-        return holding.position if holding else Position()
+        return self._holdings.position(ticker)
 
     def positions(self) -> Iterator[tuple[str, Position]]:
         """Yield (ticker, position) of every market ever held."""
-        for ticker, holding in self._holdings.items():
-            yield ticker, holding.position
+        return self._holdings.positions()
 
 
-_NO_COST = Position().cost
-
-
-def _external_key(order_id: str) -> str:
-    return f"external:{order_id}"
-
-
-def _rest_words(order: Order, event: OrderEvent) -> str:
-    if event is not OrderEvent.CANCELS:
-        return ""
-    if order.terms.time_in_force is TimeInForce.IOC:
-        return "IOC: what did not fill at once was canceled"
-    return "canceled by the exchange at entry"
+def _is_stale(order: Order, report: OrderReported) -> bool:
+    """Tell whether a report says less than is known (TO21). An end is news however old it is."""
+    is_older = report.updated_ms < order.updated_ms and report.filled <= order.reported_filled
+    return is_older and report.status not in (ReportedStatus.CANCELED, ReportedStatus.EXECUTED)

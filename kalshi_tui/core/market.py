@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from kalshi_tui.core.fees import FeeSchedule
+from kalshi_tui.core.text import NO_TEXT, SafeText
 from kalshi_tui.core.units import NO_COUNT, ONE_DOLLAR, Count, Price, price_text
 
 
@@ -160,14 +161,14 @@ class Market:
 
     ticker: str
     event_ticker: str
-    title: str
+    title: SafeText
     status: MarketStatus
     grid: TickGrid | None
     """None when `price_ranges` are missing or broken: the market is view-only."""
     close_ns: int
-    subtitle: str = ""
+    subtitle: SafeText = NO_TEXT
     """What YES means in this market ("25bp cut")."""
-    rules: str = ""
+    rules: SafeText = NO_TEXT
     fees: FeeSchedule = field(default_factory=FeeSchedule)
     fees_known: bool = False
     """False until the series (or the event's override) has been read."""

@@ -4,12 +4,13 @@ Owns the order of rows and the sums in them; decides nothing and changes nothing
 """
 
 from collections.abc import Iterable
+from itertools import islice
 
 from kalshi_tui.core.board import Board, BookState
 from kalshi_tui.core.events import BookStatus
+from kalshi_tui.core.exposure import Exposure
 from kalshi_tui.core.ledger import Ledger, Order
 from kalshi_tui.core.market import Market
-from kalshi_tui.core.orders import CancelState, OrderState
 from kalshi_tui.core.positions import cash_needed
 from kalshi_tui.core.sides import BookSide
 from kalshi_tui.core.units import NO_COUNT, Count, Money, Price
@@ -29,10 +30,9 @@ from kalshi_tui.core.views import (
 
 _DONE_ROWS = 200
 _FILL_ROWS = 500
-_UNSETTLED = frozenset({OrderState.INTENT, OrderState.SENDING, OrderState.IN_DOUBT})
 
 
-def ladder_view(ledger: Ledger, market: Market, state: BookState) -> LadderView:
+def ladder_view(ledger: Ledger, market: Market, state: BookState, exposed: Exposure) -> LadderView:
     """Return one market's book with our own live orders in it."""
     position = ledger.position(market.ticker)
     return LadderView(
@@ -51,6 +51,7 @@ def ladder_view(ledger: Ledger, market: Market, state: BookState) -> LadderView:
         repaired_after_ns=state.repaired_after_ns,
         repair_reason=state.repair_reason,
         read_only=state.read_only,
+        exposure=exposed,
     )
 
 
@@ -68,9 +69,7 @@ def own_levels(orders: Iterable[Order]) -> tuple[OwnLevel, ...]:
             orders=len(group),
             queue=group[0].queue,
             is_estimate=group[0].queue_is_estimate,
-            unsettled=any(
-                order.state in _UNSETTLED or order.cancel is not CancelState.NONE for order in group
-            ),
+            unsettled=any(order.is_unsettled for order in group),
         )
         for (side, price), group in grouped.items()
     ]
@@ -79,11 +78,9 @@ def own_levels(orders: Iterable[Order]) -> tuple[OwnLevel, ...]:
 
 def orders_view(ledger: Ledger) -> OrdersView:
     """Return live orders and the latest of those that are done, newest first."""
-    live: list[OrderRow] = []
-    done: list[OrderRow] = []
-    for order in ledger.orders():
-        (live if order.is_live else done).append(_order_row(order))
-    return OrdersView(tuple(reversed(live)), tuple(reversed(done[-_DONE_ROWS:])))
+    live = [_order_row(order) for order in reversed(ledger.live())]
+    done = (order for order in ledger.newest() if not order.is_live)
+    return OrdersView(tuple(live), tuple(_order_row(each) for each in islice(done, _DONE_ROWS)))
 
 
 def _order_row(order: Order) -> OrderRow:
@@ -105,6 +102,13 @@ def _order_row(order: Order) -> OrderRow:
         created_wall_ns=order.created_wall_ns,
         detail=order.detail,
         external=order.external,
+        doubt_wall_ns=order.doubt_wall_ns,
+        abandoned=order.abandoned,
+        change=order.change,
+        due=order.due,
+        aliases=order.aliases,
+        guarded=order.guarded,
+        expires_s=order.terms.expires_s,
     )
 
 

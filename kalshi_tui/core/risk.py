@@ -1,73 +1,130 @@
 """The gate: one function that every order passes before it is recorded or sent.
 
-Owns the guards and their order; each refusal names the number it compared. Cancels never come
-here. The same function serves the preview on the screen and the engine before the wire, so that
-what the strip promises is what the gate decides.
+Owns the order of the guards, which of them can be confirmed, which are asked again at the wire, and
+how the situation is read off the screen's views. Each refusal names the number it compared. Cancels
+never come here. The same function serves the preview on the screen and the engine before the wire,
+so that what the strip promises is what the gate decides.
+Source: reliability §8.1; design §5b (17 guards, no override key).
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
 
-from kalshi_tui.core.environments import Mode
-from kalshi_tui.core.events import BookStatus, ConnectionState
-from kalshi_tui.core.market import Market
-from kalshi_tui.core.orders import OrderTerms, TimeInForce
-from kalshi_tui.core.positions import cash_needed
-from kalshi_tui.core.sides import BookSide
-from kalshi_tui.core.units import (
-    DOLLAR,
-    ONE_CONTRACT,
-    Count,
-    Money,
-    Price,
-    count_text,
-    money_text,
-    price_text,
-)
+from kalshi_tui.core import caps, guards
+from kalshi_tui.core.events import BookStatus
+from kalshi_tui.core.exposure import NO_EXPOSURE, Exposure
+from kalshi_tui.core.guards import tenths_text
+from kalshi_tui.core.orders import OrderTerms
+from kalshi_tui.core.situation import Limits, Placed, Refusal, Situation, shard_cash
+from kalshi_tui.core.units import Count
 from kalshi_tui.core.views import LadderView, StatusView
 
+__all__ = [
+    "CONFIRMABLE",
+    "GUARDS",
+    "WAIT_NS",
+    "Exposure",
+    "Limits",
+    "Placed",
+    "Refusal",
+    "Situation",
+    "check",
+    "recheck",
+    "shard_cash",
+    "situation",
+    "tenths_text",
+]
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """The user's own caps. There is no override key; they change only in the settings."""
+Guard = Callable[[OrderTerms, Situation, Limits], str]
 
-    order_count: Count = Count(500 * ONE_CONTRACT)
-    """Contracts in one order."""
-    order_cost: Money = Money(250 * DOLLAR)
-    """Cash that one order may need at its limit price, fees not counted."""
-    open_orders: int = 50
-    """Orders that may be live at once."""
+GUARDS: tuple[tuple[int, Guard], ...] = (
+    (1, guards.read_only),
+    (2, guards.armed),
+    (3, guards.killed),
+    (3, guards.reducing),
+    (4, guards.exchange),
+    (4, guards.market),
+    (4, guards.drifted),
+    (5, guards.book_live),
+    (5, guards.clock),
+    (6, guards.grid),
+    (6, guards.legal),
+    (6, guards.post_only),
+    (7, caps.size_cap),
+    (7, caps.cost_cap),
+    (8, caps.collar),
+    (8, caps.empty_side),
+    (9, caps.self_cross),
+    (10, caps.position_cap),
+    (10, caps.event_cap),
+    (10, caps.total_cap),
+    (10, caps.order_cap),
+    (11, caps.day_loss),
+    (12, caps.rate),
+    (12, caps.repeat),
+    (13, guards.in_doubt),
+    (14, caps.funds),
+    (15, guards.ledger),
+    (16, guards.reduce_only),
+    (17, guards.purge),
+)
+"""The 17 guards in their fixed order; those that look at several things stand in several lines."""
+
+CONFIRMABLE = {"empty_side": "", "repeat": "", "in_doubt": "DOUBT"}
+"""Guards that the user may let one order pass, and the word that has to be typed for it."""
+
+WAIT_NS = 250_000_000
+"""The oldest situation that an order may leave on (reliability §8.2: no stall of 250 ms)."""
+
+_AT_SEND = (
+    guards.read_only,
+    guards.armed,
+    guards.killed,
+    guards.exchange,
+    guards.market,
+    guards.drifted,
+    guards.book_live,
+    guards.post_only,
+    caps.collar,
+    guards.purge,
+)
+"""What may have changed while an order waited: the world, and what halts. Not what it itself is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Situation:
-    """Everything the guards look at."""
+def check(
+    terms: OrderTerms, now: Situation, limits: Limits, confirmed: frozenset[str] = frozenset()
+) -> Refusal | None:
+    """Return the first guard that refuses `terms`, or None when all let it pass.
 
-    mode: Mode
-    read_only: str
-    killed: bool
-    connection: ConnectionState
-    exchange_active: bool
-    trading_active: bool
-    market: Market | None
-    book: BookStatus
-    book_reason: str
-    best_bid: Price | None
-    best_ask: Price | None
-    position: Count
-    cash: Money | None
-    open_orders: int
-    wall_ns: int
-    lagging_ns: int | None = None
-    drift: str = ""
-    """Why this market is read-only since the wire changed, or empty."""
+    `confirmed` names guards that the user let pass for this order; only those that can be count.
+    """
+    in_force = limits.in_mode(now.mode)
+    for _, guard in GUARDS:
+        text = guard(terms, now, in_force)
+        if text:
+            name = guard.__name__
+            word = CONFIRMABLE.get(name)
+            if word is None:
+                return Refusal(name, text)
+            if name not in confirmed:
+                return Refusal(name, text, confirmable=True, word=word)
+    return None
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why an order may not go out: the guard's name and one sentence with its number."""
+def recheck(
+    terms: OrderTerms, now: Situation, limits: Limits, waited_ns: int = 0
+) -> Refusal | None:
+    """Return why an order that waited may not go out after all, or None (TO05, FK07, FK08).
 
-    guard: str
-    text: str
+    `waited_ns` is the age of the situation: what happened since then is not in it.
+    """
+    if waited_ns > WAIT_NS:
+        text = f"It waited {tenths_text(waited_ns)} s on this computer: look at the book again."
+        return Refusal("waited", text)
+    for guard in _AT_SEND:
+        text = guard(terms, now, limits)
+        if text:
+            return Refusal(guard.__name__, text)
+    return None
 
 
 def situation(status: StatusView, ladder: LadderView | None, open_orders: int) -> Situation:
@@ -87,154 +144,19 @@ def situation(status: StatusView, ladder: LadderView | None, open_orders: int) -
         best_bid=bid.price if bid else None,
         best_ask=ask.price if ask else None,
         position=ladder.position if ladder else Count(0),
-        cash=status.cash,
+        cash=shard_cash(status.cash, status.shards, ladder.market.exchange_index if ladder else 0),
         open_orders=open_orders,
         wall_ns=status.wall_ns,
         lagging_ns=status.lagging_ns,
         drift=(ladder.read_only if ladder else "") or status.drift,
+        mono_ns=status.mono_ns,
+        last=ladder.last.price if ladder and ladder.last else None,
+        exposure=ladder.exposure if ladder else NO_EXPOSURE,
+        reducing=status.reducing,
+        day_loss=status.day_loss,
+        placed=status.placed,
+        purge_until_ns=status.purge_until_ns,
+        ledger_fault=status.ledger_fault,
+        shard_states=status.shard_states,
+        offset_ns=status.offset_ns,
     )
-
-
-def check(terms: OrderTerms, now: Situation, limits: Limits) -> Refusal | None:
-    """Return the first guard that refuses `terms`, or None when all let it pass."""
-    for guard in _GUARDS:
-        text = guard(terms, now, limits)
-        if text:
-            return Refusal(guard.__name__.removeprefix("_"), text)
-    return None
-
-
-def tenths_text(nanoseconds: int) -> str:
-    """Return seconds with one digit after the point."""
-    tenths = nanoseconds // 100_000_000
-    return f"{tenths // 10}.{tenths % 10}"
-
-
-def _read_only(_terms: OrderTerms, now: Situation, _limits: Limits) -> str:
-    return now.read_only
-
-
-def _killed(_terms: OrderTerms, now: Situation, _limits: Limits) -> str:
-    if now.killed:
-        return "KILL is in force: the exchange may still cancel new orders for up to a minute."
-    return ""
-
-
-def _armed(_terms: OrderTerms, now: Situation, _limits: Limits) -> str:
-    if now.mode is Mode.VIEW:
-        return "The keyboard is in VIEW: press A to arm it."
-    return ""
-
-
-def _exchange(_terms: OrderTerms, now: Situation, _limits: Limits) -> str:
-    if not now.exchange_active:
-        return "The exchange is paused: nothing can be sent."
-    if not now.trading_active:
-        return "Trading is paused: new orders are refused, cancels work."
-    return ""
-
-
-def _market(terms: OrderTerms, now: Situation, _limits: Limits) -> str:
-    if now.market is None or now.market.ticker != terms.ticker:
-        return f"{terms.ticker} is not the market on the ladder."
-    if now.market.close_ns and now.wall_ns >= now.market.close_ns:
-        return f"{terms.ticker} has closed: it takes no orders."
-    return now.market.trade_refusal() or ""
-
-
-def _drifted(_terms: OrderTerms, now: Situation, _limits: Limits) -> str:
-    return f"This market is read-only: {now.drift}" if now.drift else ""
-
-
-def _book_live(_terms: OrderTerms, now: Situation, _limits: Limits) -> str:
-    if now.connection is not ConnectionState.OPEN:
-        return f"The feed is {now.connection.value}: the book cannot be trusted."
-    if now.book is not BookStatus.LIVE:
-        why = f" ({now.book_reason.rstrip('.')})" if now.book_reason else ""
-        return f"The book is {now.book.value}{why}: new orders wait until it is LIVE."
-    if now.lagging_ns is not None:
-        return f"What arrives is {tenths_text(now.lagging_ns)} s old: new orders wait."
-    return ""
-
-
-def _grid(terms: OrderTerms, now: Situation, _limits: Limits) -> str:
-    assert now.market is not None
-    assert now.market.grid is not None
-    return now.market.grid.refusal(terms.price) or ""
-
-
-def _legal(terms: OrderTerms, now: Situation, _limits: Limits) -> str:
-    if terms.count <= 0:
-        return "The size must be at least 0.01 contracts."
-    if terms.reduce_only and terms.time_in_force is not TimeInForce.IOC:
-        return "Reduce-only works only with IOC."
-    if terms.post_only and terms.time_in_force is not TimeInForce.GTC:
-        return f"Post-only rests, {terms.time_in_force.name} never does: choose one."
-    if terms.expires_s is not None:
-        if terms.time_in_force is not TimeInForce.GTC:
-            return f"{terms.time_in_force.name} cannot carry an expiry."
-        if terms.expires_s * 1_000_000_000 <= now.wall_ns:
-            return "The expiry is in the past."
-    return ""
-
-
-def _post_only(terms: OrderTerms, now: Situation, _limits: Limits) -> str:
-    if not terms.post_only:
-        return ""
-    touch = now.best_ask if terms.side is BookSide.BID else now.best_bid
-    if touch is None:
-        return ""
-    crosses = terms.price >= touch if terms.side is BookSide.BID else terms.price <= touch
-    if crosses:
-        other = "ask" if terms.side is BookSide.BID else "bid"
-        return f"Post-only would cross the best {other} at {price_text(touch)}c: press p to take."
-    return ""
-
-
-def _size_cap(terms: OrderTerms, _now: Situation, limits: Limits) -> str:
-    if terms.count > limits.order_count:
-        return (
-            f"{count_text(terms.count)} contracts is over your cap of"
-            f" {count_text(limits.order_count)} an order."
-        )
-    return ""
-
-
-def _cost_cap(terms: OrderTerms, now: Situation, limits: Limits) -> str:
-    cost = cash_needed(terms.side, terms.price, terms.count, now.position)
-    if cost > limits.order_cost:
-        return f"{money_text(cost)} is over your cap of {money_text(limits.order_cost)} an order."
-    return ""
-
-
-def _order_cap(_terms: OrderTerms, now: Situation, limits: Limits) -> str:
-    if now.open_orders >= limits.open_orders:
-        return f"{now.open_orders} orders are live and your cap is {limits.open_orders}."
-    return ""
-
-
-def _funds(terms: OrderTerms, now: Situation, _limits: Limits) -> str:
-    cost = cash_needed(terms.side, terms.price, terms.count, now.position)
-    if now.cash is None:
-        return "The balance is not known yet."
-    if cost > now.cash:
-        return f"It needs {money_text(cost)} and {money_text(now.cash)} is available."
-    return ""
-
-
-_GUARDS = (
-    _read_only,
-    _killed,
-    _armed,
-    _exchange,
-    _market,
-    _drifted,
-    _book_live,
-    _grid,
-    _legal,
-    _post_only,
-    _size_cap,
-    _cost_cap,
-    _order_cap,
-    _funds,
-)

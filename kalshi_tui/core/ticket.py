@@ -288,8 +288,14 @@ class Preview:
         return self.fills > 0
 
 
-def preview(draft: Draft, ladder: LadderView, now: risk.Situation, limits: risk.Limits) -> Preview:
-    """Return what `draft` would do against the ladder as shown."""
+def preview(
+    draft: Draft,
+    ladder: LadderView,
+    now: risk.Situation,
+    limits: risk.Limits,
+    confirmed: frozenset[str] = frozenset(),
+) -> Preview:
+    """Return what `draft` would do against the ladder as shown, guards confirmed let pass."""
     terms = draft.terms
     fills, value, fee, matches = _walk(terms, ladder)
     remaining = terms.count - fills
@@ -320,7 +326,7 @@ def preview(draft: Draft, ladder: LadderView, now: risk.Situation, limits: risk.
         max_loss=Money(max(cost, 0)),
         position_after=Count(ladder.position + signed),
         own_crossed=_own_crossed(terms, ladder),
-        refusal=risk.check(terms, now, limits),
+        refusal=risk.check(terms, now, limits, confirmed),
     )
 
 

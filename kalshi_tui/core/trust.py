@@ -6,7 +6,7 @@ makes no book LIVE by itself and sends nothing.
 Source: reliability TB08, TB09, TB13, TB15, TC09, TC13; design §5 (repair ladder, checksums).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Any
 
 from kalshi_tui.core import effects as fx
@@ -16,7 +16,7 @@ from kalshi_tui.core.crossing import Crossings
 from kalshi_tui.core.environments import Mode
 from kalshi_tui.core.sides import BookSide
 from kalshi_tui.core.state import State
-from kalshi_tui.core.units import count_text, price_text
+from kalshi_tui.core.units import Count, Price, count_text, price_text
 from kalshi_tui.core.views import AuditRow, FeedView, Pane
 
 SECOND = 1_000_000_000
@@ -25,6 +25,10 @@ _STATUS = (Pane.STATUS, "")
 _FEED = (Pane.FEED, "")
 _RANK = {Mode.VIEW: 0, Mode.CONFIRM: 1, Mode.ONE_KEY: 2}
 _DOUBTFUL = frozenset({e.BookStatus.STALE, e.BookStatus.DEGRADED})
+
+
+Fell = Callable[[str, BookSide, Price, int, Count], None]
+"""Takes market, side, price, time in milliseconds, and what is left of a level."""
 
 
 class Trust:
@@ -41,8 +45,6 @@ class Trust:
     def handlers(self) -> dict[type, Callable[[Any], list[fx.Effect]]]:
         """Return the facts that this side of the engine takes."""
         return {
-            e.BookDelta: self._delta,
-            e.BookChanges: self._changes,
             e.BookSnapshot: self._snapshot,
             e.BookStatusChanged: self._status_changed,
             e.BookCounted: self._counted,
@@ -67,19 +69,27 @@ class Trust:
         self._crossed.difference_update(due)
         return [fx.RepairBook(each, "The book stayed crossed.") for each in due]
 
-    def _delta(self, fact: e.BookDelta) -> list[fx.Effect]:
-        return self._changes(e.BookChanges([fact[:6]]))
+    def changes(self, fact: e.BookChanges, queued: Container[str], fell: Fell) -> list[fx.Effect]:
+        """Apply changes of books; ask for a repair where one is impossible.
 
-    def _changes(self, fact: e.BookChanges) -> list[fx.Effect]:
+        `fell` is told of levels that became smaller in the markets of `queued`.
+        """
         found: list[fx.Effect] = []
         apply, look_crossed = self._state.board.change, self._look_crossed
         for ticker, side, price, change, clock, ts_ms in fact.rows:
             problem = apply(ticker, side, price, change)
             if problem:
                 found.append(fx.RepairBook(ticker, problem))
-            else:
-                look_crossed(ticker, clock or ts_ms)
+                continue
+            look_crossed(ticker, clock or ts_ms)
+            if change < 0 and ticker in queued:
+                self._tell_fall(ticker, side, price, ts_ms, fell)
         return found
+
+    def _tell_fall(self, ticker: str, side: BookSide, price: Price, ts_ms: int, fell: Fell) -> None:
+        state = self._state.board.states.get(ticker)
+        if state is not None and state.status is e.BookStatus.LIVE:
+            fell(ticker, side, price, ts_ms, state.book.size_at(side, price))
 
     def _snapshot(self, fact: e.BookSnapshot) -> list[fx.Effect]:
         problem = self._state.board.snapshot(fact)

@@ -9,6 +9,8 @@ import re
 from functools import lru_cache
 from typing import NewType
 
+from kalshi_tui.core.text import clean
+
 Price = NewType("Price", int)
 """1/10,000 dollar. Inside the program always on the YES leg, 0 to 10,000."""
 
@@ -54,7 +56,9 @@ def parse_price(text: str) -> Price:
     """
     match = _PRICE.fullmatch(text) if len(text) <= _MAX_TEXT else None
     if match is None:
-        raise UnitError(f"{text[:_MAX_TEXT]!r} is not a price in dollars with at most 4 decimals.")
+        raise UnitError(
+            f"{clean(text, _MAX_TEXT)!r} is not a price in dollars with at most 4 decimals."
+        )
     value = int(match[1]) * 10_000 + int((match[2] or "").ljust(4, "0"))
     if value > ONE_DOLLAR:
         raise UnitError(f"{text!r} is not a price: a contract costs at most $1.")
@@ -66,7 +70,7 @@ def parse_change(text: str) -> Count:
     """Read a signed count such as "-3.00"; at most 2 decimals. Raises `UnitError`."""
     match = _COUNT.fullmatch(text) if len(text) <= _MAX_TEXT else None
     if match is None:
-        raise UnitError(f"{text[:_MAX_TEXT]!r} is not a count with at most 2 decimals.")
+        raise UnitError(f"{clean(text, _MAX_TEXT)!r} is not a count with at most 2 decimals.")
     value = int(match[2]) * 100 + int((match[3] or "").ljust(2, "0"))
     return Count(-value if match[1] else value)
 
@@ -87,7 +91,7 @@ def parse_money(text: str) -> Money:
     match = _MONEY.fullmatch(text) if len(text) <= _MAX_TEXT else None
     if match is None:
         raise UnitError(
-            f"{text[:_MAX_TEXT]!r} is not an amount in dollars with at most 6 decimals."
+            f"{clean(text, _MAX_TEXT)!r} is not an amount in dollars with at most 6 decimals."
         )
     value = int(match[2]) * 1_000_000 + int((match[3] or "").ljust(6, "0"))
     return Money(-value if match[1] else value)

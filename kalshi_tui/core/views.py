@@ -9,12 +9,23 @@ from enum import Enum
 
 from kalshi_tui.core.book import Level
 from kalshi_tui.core.environments import Mode
-from kalshi_tui.core.events import BookStatus, ConnectionState, FeedReport, Traded
+from kalshi_tui.core.events import (
+    BookStatus,
+    BudgetReported,
+    ConnectionState,
+    FeedReport,
+    ShardStatus,
+    Traded,
+)
+from kalshi_tui.core.exposure import NO_EXPOSURE, Exposure
+from kalshi_tui.core.killing import KillProgress
 from kalshi_tui.core.market import Market
-from kalshi_tui.core.orders import CancelState, OrderState, TimeInForce
+from kalshi_tui.core.orders import CancelState, Change, Due, OrderState, TimeInForce
 from kalshi_tui.core.reconciliation import Difference
 from kalshi_tui.core.sides import BookSide
-from kalshi_tui.core.units import Count, Money, Price
+from kalshi_tui.core.situation import Placed
+from kalshi_tui.core.text import NO_TEXT, SafeText
+from kalshi_tui.core.units import NO_MONEY, Count, Money, Price
 
 
 class Pane(Enum):
@@ -57,7 +68,7 @@ class StatusView:
     """Why this session cannot send at all, or empty."""
     killed_wall_ns: int | None = None
     """When KILL was pressed and until the cancel-all tail has passed."""
-    resume_text: str = ""
+    resume_text: SafeText = NO_TEXT
     """While the exchange or its trading is paused: when it comes back, in its own words."""
     maintenance: str = ""
     """One sentence while the exchange is in a maintenance window, else empty."""
@@ -65,10 +76,45 @@ class StatusView:
     """What changed on the wire for the watched market, so that it takes no orders; else empty."""
     differences: int = 0
     """Reconciliation items that are still open."""
+    open_key: bool = False
+    """True where the key to the exchange lies in a file that nothing protects."""
     lagging_ns: int | None = None
     """The age of what arrives, once it is too old to trade on; None while it is not."""
     resumed_wall_ns: int | None = None
     """When this computer last woke up; None where it did not sleep."""
+    shards: tuple[tuple[int, Money], ...] = ()
+    """Cash by exchange index, where the balance said so."""
+    at_risk: Money = NO_MONEY
+    """What everything held and live can cost at worst, as the gate counts it."""
+    day_loss: Money = NO_MONEY
+    """Lost since the trading day began; negative for a gain."""
+    reducing: str = ""
+    """Why only what reduces may be sent until the next trading day, or empty."""
+    placed: tuple[Placed, ...] = ()
+    """What passed the gate in the last minute, oldest first."""
+    purge_until_ns: int | None = None
+    """Until when a cancel-all may still catch new orders (wall time); None where none may."""
+    ledger_fault: str = ""
+    """Why no intent can be recorded now, or empty."""
+    one_key_left_ns: int | None = None
+    """How long ONE-KEY still holds without a command; None in other modes."""
+    day_note: str = ""
+    """Since when the day's result is counted, where that is not its begin."""
+    shard_states: tuple[ShardStatus, ...] = ()
+    offset_ns: int | None = 0
+    """How far the exchange's clock is from ours; None until that was measured."""
+    budget: BudgetReported | None = None
+    """The account's rate limits; None until they have been read."""
+    kill: KillProgress | None = None
+    """How far the last KILL is; None where none was pressed."""
+    breaker: str = ""
+    """Why an order group lets nothing in, in one sentence, else empty."""
+    resolving: int = 0
+    """Orders from before the start still to be resolved; no new order goes out until then."""
+    dead_man: bool = False
+    """New orders expire soon unless this program renews them."""
+    dead_man_misses: int = 0
+    """Renewals in a row that failed; from two on the user is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +161,8 @@ class LadderView:
     """What that doubt was, in one sentence without its end."""
     read_only: str = ""
     """Why this market takes no new orders from here, or empty."""
+    exposure: Exposure = NO_EXPOSURE
+    """What the gate knows of the account for an order here."""
 
     @property
     def best_bid(self) -> Level | None:
@@ -148,6 +196,18 @@ class OrderRow:
     """Why it was rejected, canceled or is in doubt, in one sentence."""
     external: bool
     """Seen at the exchange without an intent here."""
+    doubt_wall_ns: int | None = None
+    """Since when its outcome, its cancel or its change is in doubt."""
+    abandoned: bool = False
+    """The user no longer waits for it; it still counts and is matched if it appears."""
+    change: Change | None = None
+    """An amend or decrease under way or in doubt."""
+    due: Due = Due.NONE
+    aliases: tuple[str, ...] = ()
+    """Client order ids that it had before amends changed them."""
+    guarded: bool = False
+    """It lives by the dead-man's switch: its expiry is renewed by this program."""
+    expires_s: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

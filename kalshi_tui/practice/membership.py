@@ -12,10 +12,17 @@ from kalshi_tui.practice.marketdata import answer
 from kalshi_tui.practice.parameters import Query
 from kalshi_tui.practice.venue import Venue
 
-_UNENFORCED = "basic"
-"""The tier that is told where none is enforced: a client that keeps to it is safe at Kalshi too."""
+_UNENFORCED = "prestige"
+"""The tier that is told where none is enforced, for the answer has no word for that: the highest. A
+client that keeps to what it is told would be held back by any other, and by nobody but itself."""
+
+_UNGRANTED = frozenset({UNLIMITED, "basic"})
+"""What nobody had to be granted."""
 
 _ROOT = "/trade-api/v2"
+_SECOND_NS = 1_000_000_000
+_LAPSED_S = 60
+"""How long ago the proof of location lapsed under the fault `expire_key`."""
 
 
 class Membership:
@@ -35,7 +42,7 @@ class Membership:
                 "usage_tier": name,
                 "read": {"refill_rate": tier.read_rate, "bucket_capacity": tier.read_capacity},
                 "write": {"refill_rate": tier.write_rate, "bucket_capacity": tier.write_capacity},
-                "grants": _grants(name),
+                "grants": _grants(self._venue.policy.tier),
             }
         )
 
@@ -48,21 +55,23 @@ class Membership:
         return answer({"default_cost": DEFAULT_COST, "endpoint_costs": costs})
 
     async def api_keys(self, request: Request, key_id: str) -> Response:
-        """GET /api_keys: the key that signed; it may do everything, anywhere."""
+        """GET /api_keys: the key that signed; it may do everything, anywhere, without a fault."""
         Query("GetApiKeys", request.query_params).text("fcm_subtrader_id")
         number = self._venue.keys.key_ids.index(key_id) + 1
         key = {
             "api_key_id": key_id,
             "name": f"Practice {number}",
-            "scopes": ["read", "write"],
+            "scopes": ["read"] if self._venue.is_key("scope", key_id) else ["read", "write"],
             "subaccount": None,
             "fcm_subtrader_id": None,
         }
-        return answer({"api_keys": [key], "api_key_region_expiration_ts": None})
+        has_lapsed = self._venue.is_key("expire_key", key_id)
+        until_s = self._venue.wall_ns() // _SECOND_NS - _LAPSED_S if has_lapsed else None
+        return answer({"api_keys": [key], "api_key_region_expiration_ts": until_s})
 
 
 def _grants(tier: str) -> list[dict[str, str]]:
-    if tier == _UNENFORCED:
+    if tier in _UNGRANTED:
         return []
     return [{"exchange_instance": "event_contract", "level": tier, "source": "manual"}]
 

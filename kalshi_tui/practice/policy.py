@@ -25,7 +25,8 @@ class Policy:
     """The switches of one exchange."""
 
     tier: str = UNLIMITED
-    """The rate-limit tier of every account; `unlimited` tells Basic's figures and enforces none."""
+    """The rate-limit tier of every account; `unlimited` enforces none, and tells the
+    highest figures, Prestige's."""
     rate_limit_body: str = "string"
     """`string` is the documented body; `object` the nested one that some answers carry."""
     read_lag_ms: tuple[int, int] = (0, 0)

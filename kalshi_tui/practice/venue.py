@@ -92,6 +92,10 @@ class Venue:
             self._check_key(identity.key_id, method)
         return identity
 
+    def is_key(self, state: str, key_id: str) -> bool:
+        """Return whether one of the faults `scope` and `expire_key` is on for a key."""
+        return bool(self.faults.standing(state, Target(account=key_id), self.clock.now_ns()))
+
     def _check_key(self, key_id: str, method: str) -> None:
         target, now_ns = Target(account=key_id), self.clock.now_ns()
         if self.faults.standing("revoke_key", target, now_ns):

@@ -1,10 +1,12 @@
 """Carries out the engine's effects, in order.
 
-Rule 1: an order is sent only after its intent is on disk, and its SENDING entry after that.
-Rule 2: an order is sent once; nothing here ever sends it again. A cancel may be repeated: it is
-idempotent by id. Where the journal cannot be written no order leaves, but cancels still do, and
-what could not be recorded is recorded as soon as that works again.
-Owns the only path from the program to order writing. Source: reliability catalogue TO03-TO13, TO25.
+Rule 1: an order is sent only after its intent and its SENDING entry are on disk, both in one commit
+that stands between its signature and its first byte; an amend only after its request is.
+Rule 2: an order is sent once; nothing here ever sends it again. Where the journal cannot be written
+no order leaves, but cancels still do, and what could not be recorded is recorded as soon as that
+works again.
+Owns the only path from the program to order writing, through its `Sender`.
+Source: reliability catalogue TO03-TO13, TO25.
 """
 
 import asyncio
@@ -12,38 +14,22 @@ import logging
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import Any, Protocol
 
-from kalshi_tui.api.errors import (
-    ApiError,
-    DeniedError,
-    NotSentError,
-    OrderExistsError,
-    UnknownOutcomeError,
-)
-from kalshi_tui.api.rest import Prepared
 from kalshi_tui.core import effects as fx
 from kalshi_tui.core import events as e
-from kalshi_tui.core.orders import OrderState, OrderTerms
+from kalshi_tui.core.orders import OrderState, RequestKind
+from kalshi_tui.session.cancels import Cancels, CancelWire
 from kalshi_tui.session.clock import Clock
 from kalshi_tui.session.journal import JournalClashError, JournalError, Ledger
+from kalshi_tui.session.sender import OrderWire, Sender
 from kalshi_tui.session.tasks import Tasks
 
-CANCEL_TRIES = 3
-_MILLI_NS = 1_000_000
 _UNRECORDED_KEPT = 10_000
 
 _log = logging.getLogger(__name__)
 
 
-class OrderWire(Protocol):
-    """The order-writing side of the client."""
-
-    def prepare(self, client_order_id: str, terms: OrderTerms, wall_ms: int) -> Prepared: ...
-
-    async def send(self, prepared: Prepared) -> e.Acked: ...
-
-    async def cancel(self, order_id: str, ticker: str) -> e.CancelAcked: ...
-
-    async def cancel_all(self) -> None: ...
+class Wire(OrderWire, CancelWire, Protocol):
+    """The writing side of the client."""
 
 
 class BookWire(Protocol):
@@ -61,18 +47,23 @@ class Dispatcher:
         self,
         *,
         ledger: Ledger,
-        orders: OrderWire,
+        orders: Wire,
         books: BookWire,
         read: Callable[[fx.Read], None],
-        drill_down: Callable[[str], None],
+        drill_down: Callable[[fx.DrillDown], None],
         write: Callable[[fx.WriteTrail], None],
         notify: Callable[[fx.Notify], None],
         absorb: Callable[[e.Fact], None],
         tasks: Tasks,
         clock: Clock,
+        halted: Callable[[], str] = str,
+        recheck: Callable[[str], str] = lambda _: "",
     ) -> None:
+        """`halted` says in one sentence why no order may leave now, or nothing.
+
+        `recheck` asks the gate once more about an order that is about to leave.
+        """
         self._ledger = ledger
-        self._orders = orders
         self._books = books
         self._read = read
         self._drill_down = drill_down
@@ -82,53 +73,91 @@ class Dispatcher:
         self._tasks = tasks
         self._clock = clock
         self._unrecorded: list[fx.JournalEntry] = []
-        self._canceling: set[str] = set()
         self._writes: set[asyncio.Task[None]] = set()
-        self._is_closing = False
+        self._sender = Sender(
+            orders,
+            absorb=absorb,
+            start=self._start,
+            clock=clock,
+            halted=halted,
+            recheck=recheck,
+        )
+        self._cancels = Cancels(orders, absorb=absorb, start=self._start)
+        self._handlers = self._make_handlers()
 
     def run(self, effects: Sequence[fx.Effect]) -> None:
         """Carry out one list. Records that follow each other are committed together."""
-        submitted = {each.client_order_id for each in effects if isinstance(each, fx.Submit)}
+        guarded = _guarded(effects)
+        blocked: set[str] = set()
         entries: list[fx.JournalEntry] = []
-        may_submit = True
         for effect in effects:
             if isinstance(effect, fx.Record):
                 entries.append(effect.entry)
                 continue
-            if entries:
-                may_submit = self._record(entries, submitted) and may_submit
-                entries = []
-            if may_submit or not isinstance(effect, fx.Submit):
-                self._carry_out(effect)
+            if isinstance(effect, fx.Submit | fx.SubmitBatch):
+                blocked |= self._send(effect, entries, guarded, blocked)
+            else:
+                if entries:
+                    blocked |= self._record(entries, guarded)
+                self._carry_out(effect, blocked)
+            entries = []
         if entries:
-            self._record(entries, submitted)
+            self._record(entries, guarded)
 
     async def settle(self, within_s: float) -> None:
         """Take no more orders, and wait for the answers to what is on its way."""
-        self._is_closing = True
+        self._sender.is_closing = True
         if self._writes:
             await asyncio.wait(self._writes, timeout=within_s)
 
-    def _carry_out(self, effect: fx.Effect) -> None:
+    def _send(
+        self,
+        effect: fx.Submit | fx.SubmitBatch,
+        entries: list[fx.JournalEntry],
+        guarded: "_Guarded",
+        blocked: set[str],
+    ) -> set[str]:
+        """Sign, commit what is to be recorded and that the sending begins, send.
+
+        Returns the ids of the writes that must not be sent.
+        """
+        submits = effect.submits if isinstance(effect, fx.SubmitBatch) else (effect,)
+        left = [each for each in submits if each.client_order_id not in blocked]
+        signed = self._sender.sign(left)
+        waiting = [*entries, *(entry for each in signed for entry in each.entries)]
+        refused = self._record(waiting, guarded) if waiting else set()
+        for each in signed:
+            # One commit: either none of them is refused or all that had something to record.
+            if refused.isdisjoint(each.names):
+                self._sender.send(each)
+        return refused
+
+    def _carry_out(self, effect: fx.Effect, blocked: set[str]) -> None:
         match effect:
-            case fx.Submit():
-                self._submit(effect)
-            case fx.SendCancel():
-                self._send_cancel(effect)
-            case fx.SendCancelAll():
-                self._start("cancel all", self._cancel_all())
-            case fx.WatchBooks() | fx.RepairBook():
-                self._see_to_books(effect)
-            case fx.Fetch():
-                self._read(effect.what)
-            case fx.DrillDown():
-                self._drill_down(effect.order_id)
-            case fx.WriteTrail():
-                self._write(effect)
-            case fx.Notify():
-                self._notify(effect)
-            case fx.Record():
-                raise AssertionError("records are committed by run")
+            case fx.SendAmend():
+                if effect.request_id not in blocked:
+                    self._sender.amend(effect)
+            case _:
+                self._handlers[type(effect)](effect)
+
+    def _make_handlers(self) -> dict[type, Callable[[Any], None]]:
+        """Return who carries out what needs no record."""
+        cancels = self._cancels
+        return {
+            fx.SendDecrease: self._sender.decrease,
+            fx.SendCancel: cancels.cancel,
+            fx.SendCancelBatch: cancels.cancel_batch,
+            fx.SendCancelAll: lambda _: cancels.cancel_all(),
+            fx.MakeGroup: cancels.make_group,
+            fx.TriggerGroup: cancels.trigger_group,
+            fx.ResetGroup: cancels.reset_group,
+            fx.WatchBooks: self._see_to_books,
+            fx.RepairBook: self._see_to_books,
+            fx.Fetch: lambda effect: self._read(effect.what),
+            fx.DrillDown: self._drill_down,
+            fx.WriteTrail: self._write,
+            fx.Notify: self._notify,
+        }
 
     def _see_to_books(self, effect: fx.WatchBooks | fx.RepairBook) -> None:
         if isinstance(effect, fx.WatchBooks):
@@ -138,34 +167,47 @@ class Dispatcher:
 
     # The journal
 
-    def _record(self, entries: list[fx.JournalEntry], submitted: set[str]) -> bool:
-        """Commit. On failure say so for each order that was about to go, and keep the rest."""
+    def _record(self, entries: list[fx.JournalEntry], guarded: "_Guarded") -> set[str]:
+        """Commit. On failure say so for each write that was about to go, and keep the rest.
+
+        Returns the ids of the writes that must not be sent.
+        """
         waiting = [*self._unrecorded, *entries]
         try:
             self._ledger.record(waiting)
         except JournalClashError as error:
             self._unrecorded.clear()
-            self._refuse(entries, submitted, str(error))
-            self._record_each(each for each in waiting if not _is_submitted(each, submitted))
-            return False
+            refused = self._refuse(entries, guarded, str(error))
+            self._record_each(each for each in waiting if _guard_of(each) not in refused)
+            return refused
         except JournalError as error:
-            self._keep(self._refuse(entries, submitted, str(error)), str(error))
-            return False
+            refused = self._refuse(entries, guarded, str(error))
+            others = [each for each in entries if _guard_of(each) not in refused]
+            self._keep(others, str(error))
+            return refused
         self._unrecorded.clear()
-        return True
+        return set()
 
     def _refuse(
-        self, entries: list[fx.JournalEntry], submitted: set[str], reason: str
-    ) -> list[fx.JournalEntry]:
-        """Answer for the intents that will not be sent; return the other entries."""
+        self, entries: Iterable[fx.JournalEntry], guarded: "_Guarded", reason: str
+    ) -> set[str]:
+        """Answer for the writes that will not be sent; return their ids."""
         _log.error("the journal failed: %s", reason)
-        others: list[fx.JournalEntry] = []
+        refused: set[str] = set()
         for entry in entries:
-            if _is_submitted(entry, submitted):
-                self._absorb(e.JournalFailed(entry.client_order_id, reason))
+            name = _guard_of(entry)
+            if name not in guarded or name in refused:
+                continue
+            refused.add(name)
+            amend = guarded[name]
+            if isinstance(entry, fx.StateEntry):
+                # Its intent was recorded before.
+                self._sender.give_up([name], reason)
+            elif amend is None:
+                self._absorb(e.JournalFailed(name, reason))
             else:
-                others.append(entry)
-        return others
+                self._sender.refuse(amend, reason)
+        return refused
 
     def _keep(self, entries: list[fx.JournalEntry], reason: str) -> None:
         if self._ledger.reason:
@@ -184,89 +226,6 @@ class Dispatcher:
             except JournalError as error:
                 _log.error("an entry was not recorded: %s", error)
 
-    # Orders
-
-    def _submit(self, effect: fx.Submit) -> None:
-        coid = effect.client_order_id
-        if self._is_closing:
-            self._absorb(e.NotSent(coid, "The workstation is closing."))
-            return
-        wall_ns = self._clock.wall_ns()
-        try:
-            prepared = self._orders.prepare(coid, effect.terms, wall_ns // _MILLI_NS)
-        except NotSentError as error:
-            self._absorb(e.NotSent(coid, error.reason))
-            return
-        sign_wall_ns = prepared.sign_wall_ms * _MILLI_NS
-        try:
-            self._ledger.record([fx.StateEntry(coid, OrderState.SENDING, sign_wall_ns)])
-        except JournalError as error:
-            self._absorb(e.NotSent(coid, str(error)))
-            return
-        self._absorb(e.Sending(coid, sign_wall_ns))
-        self._start("order", self._send(coid, prepared))
-
-    async def _send(self, coid: str, prepared: Prepared) -> None:
-        fact: e.Fact = e.OutcomeUnknown(coid, "The program was ended before the answer.")
-        try:
-            fact = await self._orders.send(prepared)
-        except DeniedError as error:
-            fact = e.Refused(coid, error.status, error.code, error.detail)
-        except NotSentError as error:
-            fact = e.NotSent(coid, error.reason)
-        except OrderExistsError as error:
-            fact = e.OutcomeUnknown(coid, error.reason, exists=True)
-        except ApiError as error:
-            fact = e.OutcomeUnknown(coid, error.reason)
-        except Exception as error:
-            # Whatever else went wrong, only the wire's own types prove that nothing was sent.
-            fact = e.OutcomeUnknown(coid, f"An internal error ({type(error).__name__}).")
-            raise
-        finally:
-            # Also when the task is cancelled: an order under way never stays undecided.
-            self._absorb(fact)
-
-    # Cancels
-
-    def _send_cancel(self, effect: fx.SendCancel) -> None:
-        if effect.order_id not in self._canceling:
-            self._canceling.add(effect.order_id)
-            self._start("cancel", self._cancel(effect.order_id, effect.ticker))
-
-    async def _cancel(self, order_id: str, ticker: str) -> None:
-        fact: e.Fact = e.CancelUnknown(order_id, "The program was ended before the answer.")
-        try:
-            for _ in range(CANCEL_TRIES):
-                try:
-                    fact = await self._orders.cancel(order_id, ticker)
-                    break
-                except DeniedError as error:
-                    fact = e.CancelRefused(order_id, error.status, error.code)
-                    if not error.is_throttle:
-                        break
-                except ApiError as error:
-                    fact = e.CancelUnknown(order_id, error.reason)
-        finally:
-            self._canceling.discard(order_id)
-            self._absorb(fact)
-
-    async def _cancel_all(self) -> None:
-        reason = "The program was ended before the answer."
-        try:
-            for _ in range(CANCEL_TRIES):
-                try:
-                    await self._orders.cancel_all()
-                    reason = ""
-                    break
-                except DeniedError as error:
-                    reason = error.reason
-                    if not error.is_throttle:
-                        break
-                except (NotSentError, UnknownOutcomeError) as error:
-                    reason = error.reason
-        finally:
-            self._absorb(e.CancelAllAnswered(reason))
-
     def _start(self, name: str, work: Coroutine[Any, Any, None]) -> None:
         task = self._tasks.start(name, work)
         if task is not None:
@@ -274,5 +233,35 @@ class Dispatcher:
             task.add_done_callback(self._writes.discard)
 
 
-def _is_submitted(entry: fx.JournalEntry, submitted: set[str]) -> bool:
-    return isinstance(entry, fx.Intent) and entry.client_order_id in submitted
+_Guarded = dict[str, fx.SendAmend | None]
+"""Writes that wait for a record, by their id: amends, and None for orders."""
+
+
+def _guarded(effects: Sequence[fx.Effect]) -> _Guarded:
+    found: _Guarded = {}
+    for effect in effects:
+        match effect:
+            case fx.Submit():
+                found[effect.client_order_id] = None
+            case fx.SubmitBatch():
+                found.update(dict.fromkeys(each.client_order_id for each in effect.submits))
+            case fx.SendAmend():
+                found[effect.request_id] = effect
+            case _:
+                pass
+    return found
+
+
+def _guard_of(entry: fx.JournalEntry) -> str:
+    """Return the id of the write that this entry has to precede, or an empty string."""
+    match entry:
+        case fx.Intent():
+            return entry.client_order_id
+        case fx.RequestEntry(kind=RequestKind.RESEND):
+            return entry.client_order_id
+        case fx.StateEntry(state=OrderState.SENDING):
+            return entry.client_order_id
+        case fx.RequestEntry():
+            return entry.request_id
+        case _:
+            return ""

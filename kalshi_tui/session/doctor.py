@@ -10,12 +10,20 @@ import tempfile
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 
 from kalshi_tui.core.effects import TrailKind
 from kalshi_tui.session.trail import TrailLine, read_trail, tickers
 
-LEAST_COLUMNS, LEAST_LINES = 80, 24
+
+class Verdict(Enum):
+    """What a look has shown."""
+
+    GOOD = "pass"
+    WARN = "warn"
+    """Trading works; the user should know."""
+    FAIL = "fail"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,41 +31,29 @@ class Check:
     """One thing that was looked at."""
 
     name: str
-    passed: bool
+    verdict: Verdict
     detail: str
     cure: str = ""
     """One sentence; empty where nothing has to be done."""
 
-
-@dataclass(frozen=True, slots=True)
-class Terminal:
-    """What the command line found out about the terminal."""
-
-    is_terminal: bool
-    kind: str
-    """`TERM`."""
-    encoding: str
-    columns: int
-    lines: int
+    @property
+    def passed(self) -> bool:
+        return self.verdict is not Verdict.FAIL
 
 
-def check_terminal(terminal: Terminal) -> Check:
-    """Return whether the screen can be shown here."""
-    name = "terminal"
-    if not terminal.is_terminal:
-        cure = "Run this in the terminal that you trade in to have it looked at."
-        return Check(name, True, "not looked at: the output does not go to one", cure)
-    if terminal.kind == "dumb":
-        return Check(name, False, "it cannot place text", "Run the workstation in a terminal.")
-    size = f"{terminal.columns}x{terminal.lines}"
-    detail = f"{terminal.kind}, {size}, {terminal.encoding}"
-    if terminal.columns < LEAST_COLUMNS or terminal.lines < LEAST_LINES:
-        cure = f"Make it at least {LEAST_COLUMNS}x{LEAST_LINES}; below that only one line is shown."
-        return Check(name, False, detail, cure)
-    if terminal.encoding.lower().replace("-", "") != "utf8":
-        cure = "Set a UTF-8 locale; until then only ASCII characters are used."
-        return Check(name, True, detail, cure)
-    return Check(name, True, detail)
+def passed(name: str, detail: str, cure: str = "") -> Check:
+    """Return a check with nothing amiss."""
+    return Check(name, Verdict.GOOD, detail, cure)
+
+
+def warned(name: str, detail: str, cure: str) -> Check:
+    """Return a check with something that the user should know."""
+    return Check(name, Verdict.WARN, detail, cure)
+
+
+def failed(name: str, detail: str, cure: str) -> Check:
+    """Return a check of something that stands in the way of trading."""
+    return Check(name, Verdict.FAIL, detail, cure)
 
 
 def check_directory(directory: Path) -> Check:
@@ -71,8 +67,8 @@ def check_directory(directory: Path) -> Check:
             os.fsync(file.fileno())
     except OSError as error:
         cure = f"Make {directory} writable: without it the workstation opens in VIEW."
-        return Check(name, False, error.strerror or type(error).__name__, cure)
-    return Check(name, True, str(directory))
+        return failed(name, error.strerror or type(error).__name__, cure)
+    return passed(name, str(directory))
 
 
 def check_ledgers(directory: Path) -> Check:
@@ -80,15 +76,15 @@ def check_ledgers(directory: Path) -> Check:
     name = "order ledger"
     found = sorted(directory.glob("orders-*.sqlite3"))
     if not found:
-        return Check(name, True, "none yet: it is made with the first session")
+        return passed(name, "none yet: it is made with the first session")
     orders = 0
     for path in found:
         try:
             orders += _whole_orders(path)
         except sqlite3.Error as error:
             cure = f"Keep a copy of {path}, then restore it from a backup or move it away."
-            return Check(name, False, f"{path.name}: {error}", cure)
-    return Check(name, True, f"{len(found)} whole, {orders:,} orders")
+            return failed(name, f"{path.name}: {error}", cure)
+    return passed(name, f"{len(found)} whole, {orders:,} orders")
 
 
 def _whole_orders(path: Path) -> int:
@@ -106,18 +102,18 @@ def check_book(directory: Path, ticker: str) -> tuple[Check, tuple[TrailLine, ..
     try:
         lines = read_trail(directory, ticker)
     except (ValueError, OSError) as error:
-        return Check(name, False, str(error), "Give a ticker such as KXFED-26DEC-C25."), ()
+        return failed(name, str(error), "Give a ticker such as KXFED-26DEC-C25."), ()
     if not lines:
         known = ", ".join(tickers(directory)[:5])
         cure = f"There are trails of {known}." if known else "Watch a market first."
-        return Check(name, False, "no trail is kept of it", cure), ()
+        return failed(name, "no trail is kept of it", cure), ()
     bad = [line for line in lines if is_difference(line)]
     doubts = sum(line.kind == TrailKind.DOUBT.value for line in lines)
     detail = f"{len(lines):,} entries, {doubts:,} doubts, {len(bad):,} audits that differed"
     if bad:
         cure = "A book was wrong and fetched anew; please report it with this trail (--json)."
-        return Check(name, False, detail, cure), lines
-    return Check(name, True, detail), lines
+        return failed(name, detail, cure), lines
+    return passed(name, detail), lines
 
 
 def is_difference(line: TrailLine) -> bool:

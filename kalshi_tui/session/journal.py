@@ -6,19 +6,30 @@ Used from one thread. Sends nothing and decides nothing.
 Source: reliability catalogue FH01-FH09 (local storage).
 """
 
+import hashlib
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Protocol
 
 from kalshi_tui.core.effects import JournalEntry
-from kalshi_tui.session import schema
+from kalshi_tui.session import checkpoint, disk, migration, schema
 from kalshi_tui.session.ownership import HeldError, Ownership
 
 BUSY_MS = 2_000
 """How long a commit waits for a reader's lock before it fails."""
+
+
+def account_of(key_id: str) -> str:
+    """Return what a ledger calls the account of a key: the same for one key, and not the key id."""
+    return hashlib.sha256(key_id.encode()).hexdigest()[:16]
+
+
+def ledger_path(directory: Path, account: str) -> Path:
+    """Return where an environment's ledger of that account lies."""
+    return directory / f"orders-{account}.sqlite3"
 
 
 class JournalError(RuntimeError):
@@ -65,6 +76,18 @@ class Ledger(Protocol):
         """Yield the whole history in the order in which it was recorded."""
         ...
 
+    def working(self) -> Iterator[JournalEntry]:
+        """Yield what a start needs: all about orders that may live, and about the newest others."""
+        ...
+
+    def sign_times(self, client_order_id: str) -> tuple[int, ...]:
+        """Return when an order was signed, each time, in nanoseconds on the exchange's clock."""
+        ...
+
+    def newest_fill_ms(self) -> int:
+        """Return the exchange's stamp of the newest fill, 0 for none."""
+        ...
+
     def close(self) -> None: ...
 
 
@@ -86,6 +109,18 @@ class ReadOnlyLedger:
         if self._database is not None:
             yield from schema.read(self._database)
 
+    def working(self) -> Iterator[JournalEntry]:
+        if self._database is not None:
+            yield from schema.working(self._database)
+
+    def sign_times(self, client_order_id: str) -> tuple[int, ...]:
+        if self._database is None:
+            return ()
+        return schema.sign_times(self._database, client_order_id)
+
+    def newest_fill_ms(self) -> int:
+        return schema.newest_fill_ms(self._database) if self._database is not None else 0
+
     def close(self) -> None:
         if self._database is not None:
             self._database.close()
@@ -94,13 +129,23 @@ class ReadOnlyLedger:
 class Journal:
     """The writer. Raises a `JournalError` where it cannot be had; then nothing was changed."""
 
-    def __init__(self, path: Path, *, environment: str, account: str, wall_ns: int) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        environment: str,
+        account: str,
+        wall_ns: int,
+        mounts: Callable[[], str] = disk.read_mounts,
+    ) -> None:
         self.path = path
+        _refuse_shared(path, mounts())
         self._ownership = _own(path, wall_ns)
         try:
             self._database = _open(path)
             try:
                 _prepare(self._database, path, environment, account)
+                checkpoint.make_ready(self._database)
                 self._seq = schema.last_seq(self._database)
             except BaseException:
                 self._database.close()
@@ -115,6 +160,11 @@ class Journal:
     @property
     def reason(self) -> str:
         return ""
+
+    @property
+    def seq(self) -> int:
+        """The running number of the last entry."""
+        return self._seq
 
     def record(self, entries: Sequence[JournalEntry]) -> None:
         """Commit all entries or none; on return they are on disk."""
@@ -134,6 +184,18 @@ class Journal:
     def entries(self) -> Iterator[JournalEntry]:
         """Yield the whole history in the order in which it was recorded."""
         return schema.read(self._database)
+
+    def working(self) -> Iterator[JournalEntry]:
+        """Yield what a start needs: all about orders that may live, and about the newest others."""
+        return schema.working(self._database)
+
+    def sign_times(self, client_order_id: str) -> tuple[int, ...]:
+        """Return when an order was signed, each time, in nanoseconds on the exchange's clock."""
+        return schema.sign_times(self._database, client_order_id)
+
+    def newest_fill_ms(self) -> int:
+        """Return the exchange's stamp of the newest fill, 0 for none."""
+        return schema.newest_fill_ms(self._database)
 
     def close(self) -> None:
         """Close the file and let the next program in."""
@@ -162,11 +224,26 @@ def read_ledger(path: Path) -> list[JournalEntry]:
     """Return the history of a ledger that may be in use or closed. Raises `JournalError`."""
     if not path.exists():
         return []
+    with reading(path) as database:
+        return list(schema.read(database))
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[sqlite3.Connection]:
+    """Open a ledger for looking at, in use or not. Raises `JournalError`, as does what is read."""
     try:
         with closing(_open_reader(path)) as database:
-            return list(schema.read(database))
+            yield database
     except sqlite3.Error as error:
         raise _translated(error, path) from error
+
+
+def _refuse_shared(path: Path, mounts: str) -> None:
+    if kind := disk.shared_kind(path.absolute(), mounts):
+        raise JournalReadOnlyError(
+            f"The order ledger in {path.parent} lies on a shared disk ({kind}), where a record may "
+            "be lost; set KALSHI_TUI_HOME to a directory on this machine's own disk."
+        )
 
 
 def _own(path: Path, wall_ns: int) -> Ownership:
@@ -189,7 +266,10 @@ def _own(path: Path, wall_ns: int) -> Ownership:
 def _open(path: Path) -> sqlite3.Connection:
     database = sqlite3.connect(path, isolation_level=None, timeout=BUSY_MS / 1_000)
     try:
-        database.execute("PRAGMA journal_mode=WAL")
+        if database.execute("PRAGMA journal_mode=WAL").fetchone()[0] != "wal":
+            raise JournalReadOnlyError(
+                f"The disk of {path.parent} cannot hold an order ledger; choose another directory."
+            )
         database.execute("PRAGMA synchronous=FULL")
         # Only macOS knows it: there a plain fsync does not reach the platter.
         database.execute("PRAGMA fullfsync=ON")
@@ -202,12 +282,33 @@ def _open(path: Path) -> sqlite3.Connection:
 def _open_reader(path: Path) -> sqlite3.Connection:
     # A WAL file in a directory that cannot be written opens only as immutable.
     frozen = "" if os.access(path.parent, os.W_OK) else "&immutable=1"
-    return sqlite3.connect(
+    database = sqlite3.connect(
         f"{path.absolute().as_uri()}?mode=ro{frozen}",
         uri=True,
         isolation_level=None,
         timeout=BUSY_MS / 1_000,
     )
+    try:
+        version = _version(database, path)
+        if version < len(migration.VERSIONS):
+            return _brought_up(database, version)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _brought_up(database: sqlite3.Connection, version: int) -> sqlite3.Connection:
+    """Return a copy in memory at this program's version; the file itself is left as it is."""
+    copy = sqlite3.connect(":memory:", isolation_level=None)
+    try:
+        with closing(database):
+            database.backup(copy)
+        migration.migrate(copy, version)
+    except BaseException:
+        copy.close()
+        raise
+    return copy
 
 
 def _reader(path: Path, environment: str, account: str) -> sqlite3.Connection | None:
@@ -226,28 +327,25 @@ def _reader(path: Path, environment: str, account: str) -> sqlite3.Connection | 
 
 
 def _prepare(database: sqlite3.Connection, path: Path, environment: str, account: str) -> None:
-    """Bring the file to this program's schema; idempotent, each version in one transaction."""
-    found = database.execute("PRAGMA quick_check(1)").fetchone()[0]
-    if found != "ok":
-        raise _damaged(path)
-    database.execute(
-        "CREATE TABLE IF NOT EXISTS migrations (version INTEGER PRIMARY KEY, statements INTEGER)"
-    )
+    """Bring the file to this program's schema, unless it is damaged or of a newer program."""
     version = _version(database, path)
-    for number, statements in enumerate(schema.MIGRATIONS[version:], start=version + 1):
-        database.execute("BEGIN IMMEDIATE")
-        for statement in statements:
-            database.execute(statement)
-        database.execute("INSERT INTO migrations VALUES (?, ?)", (number, len(statements)))
-        if number == 1:
-            database.execute("INSERT INTO ledger VALUES (?, ?)", (environment, account))
-        database.execute("COMMIT")
+    if database.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+        raise _damaged(path)
+    try:
+        migration.keep_copy(database, path, version)
+    except OSError as error:
+        reason = error.strerror or "it is not writable"
+        raise JournalReadOnlyError(
+            f"No copy of the order ledger {path} can be made before it is changed ({reason})."
+        ) from error
+    migration.migrate(database, version, environment, account)
     _check(database, path, environment, account)
+    schema.check_payloads(database)
 
 
 def _version(database: sqlite3.Connection, path: Path) -> int:
-    version = int(database.execute("SELECT max(version) FROM migrations").fetchone()[0] or 0)
-    if version > len(schema.MIGRATIONS):
+    version = migration.version_of(database)
+    if version > len(migration.VERSIONS):
         raise JournalForeignError(
             f"The order ledger {path} was written by a newer kalshi-tui; update this program."
         )
@@ -270,6 +368,8 @@ def _damaged(path: Path) -> JournalDamagedError:
 
 def _translated(error: sqlite3.Error, path: Path) -> JournalError:
     # The primary code is in the low byte; sqlite.org/rescode.html.
+    if isinstance(error, schema.AlteredError):
+        return _damaged(path)
     code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
     match code:
         case sqlite3.SQLITE_FULL:

@@ -10,10 +10,13 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from kalshi_tui.core.commands import Command, Place
+from kalshi_tui.core.commands import Amend, Command, Flatten, Place, PlaceBatch, Resend, Reverse
 from kalshi_tui.core.effects import Effect, NoticeLevel, Notify
 from kalshi_tui.core.events import Fact, Slept, Tick
 from kalshi_tui.session.vigil import Lapse, Vigil
+
+_SENDING = (Place, PlaceBatch, Amend, Resend, Flatten, Reverse)
+"""Commands that end in an order or in a change of one."""
 
 _log = logging.getLogger(__name__)
 
@@ -82,7 +85,7 @@ class Loop:
         self._lapsed(lapse)
 
     def _step(self, item: Fact | Command) -> None:
-        if self.halted and isinstance(item, Place):
+        if self.halted and isinstance(item, _SENDING):
             self._say(f"not sent: {self.halted}")
             return
         try:

@@ -8,6 +8,7 @@ import json
 import os
 import socket
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,7 +61,46 @@ class Ownership:
 
     def release(self) -> None:
         """Let the next program in. The file stays: removing it would race with that program."""
+        with suppress(OSError):
+            os.ftruncate(self._descriptor, 0)
         os.close(self._descriptor)
+
+
+def holder_of(path: Path) -> Holder | None:
+    """Return who holds a lock, None where nobody does.
+
+    The lock itself is left alone: whoever tries it keeps a workstation that starts just then out.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | _NO_FOLLOW)
+    except OSError:
+        return None
+    try:
+        holder = _read_holder(descriptor)
+        return holder if holder is not None and _is_held(descriptor, holder) else None
+    finally:
+        os.close(descriptor)
+
+
+def _is_held(descriptor: int, holder: Holder) -> bool:
+    if sys.platform == "win32":
+        try:
+            # A locked byte cannot be read by others.
+            os.lseek(descriptor, 0, os.SEEK_SET)
+            os.read(descriptor, 1)
+        except OSError:
+            return True
+        return False
+    # The name stays when its program ends; on another machine that cannot be told.
+    if holder.host != socket.gethostname():
+        return True
+    try:
+        os.kill(holder.pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)

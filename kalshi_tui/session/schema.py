@@ -1,61 +1,57 @@
-"""The tables of the order ledger, and the rows of each as core values.
+"""The rows of the order ledger as core values.
 
-Four append-only tables share one running number, so that their union in its order is the history
-of the account as this program saw it. Owns SQL text and row shapes; opens no file.
+Its append-only tables share one running number, so that their union in its order is the history
+of the account as this program saw it. `working` is the part of it that a start needs. Owns row
+shapes and their SQL; opens no file. The tables themselves are made in `session.migration`.
 """
 
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from heapq import merge
 from typing import Any
 
-from kalshi_tui.core.effects import FillEntry, Intent, JournalEntry, OrderEntry, StateEntry
+from kalshi_tui.core.effects import (
+    FillEntry,
+    Intent,
+    JournalEntry,
+    OrderEntry,
+    RequestEntry,
+    StateEntry,
+)
 from kalshi_tui.core.events import Filled, OrderReported, ReportedStatus
-from kalshi_tui.core.orders import OrderState, OrderTerms, SelfTradePrevention, TimeInForce
+from kalshi_tui.core.orders import (
+    OrderState,
+    OrderTerms,
+    RequestKind,
+    RequestState,
+    SelfTradePrevention,
+    TimeInForce,
+)
 from kalshi_tui.core.sides import BookSide
 from kalshi_tui.core.units import Count, Money, Price
 
 Row = tuple[Any, ...]
 """One row as SQLite gives it."""
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (
-    (
-        "CREATE TABLE ledger (environment TEXT NOT NULL, account TEXT NOT NULL)",
-        """CREATE TABLE intents (
-            seq INTEGER PRIMARY KEY, client_order_id TEXT NOT NULL UNIQUE,
-            payload TEXT NOT NULL, payload_sha256 TEXT NOT NULL, wall_ns INTEGER NOT NULL
-        )""",
-        """CREATE TABLE states (
-            seq INTEGER PRIMARY KEY, client_order_id TEXT NOT NULL, state TEXT NOT NULL,
-            wall_ns INTEGER NOT NULL, order_id TEXT NOT NULL, detail TEXT NOT NULL
-        )""",
-        "CREATE INDEX states_of_order ON states (client_order_id)",
-        """CREATE TABLE orders (
-            seq INTEGER PRIMARY KEY, client_order_id TEXT NOT NULL, order_id TEXT NOT NULL,
-            reported_client_order_id TEXT NOT NULL, ticker TEXT NOT NULL, side TEXT NOT NULL,
-            price INTEGER NOT NULL, status TEXT NOT NULL, initial INTEGER NOT NULL,
-            filled INTEGER NOT NULL, remaining INTEGER NOT NULL, fees INTEGER NOT NULL,
-            created_ms INTEGER NOT NULL, updated_ms INTEGER NOT NULL, expires_ms INTEGER,
-            reason TEXT NOT NULL, time_in_force TEXT, post_only INTEGER,
-            self_trade_prevention TEXT
-        )""",
-        "CREATE INDEX orders_by_client_id ON orders (client_order_id)",
-        "CREATE INDEX orders_by_id ON orders (order_id)",
-        """CREATE TABLE fills (
-            seq INTEGER PRIMARY KEY, client_order_id TEXT NOT NULL, trade_id TEXT NOT NULL UNIQUE,
-            order_id TEXT NOT NULL, reported_client_order_id TEXT NOT NULL, ticker TEXT NOT NULL,
-            side TEXT NOT NULL, price INTEGER NOT NULL, count INTEGER NOT NULL,
-            fee INTEGER NOT NULL, is_taker INTEGER NOT NULL, ts_ms INTEGER NOT NULL,
-            position_after INTEGER
-        )""",
-        "CREATE INDEX fills_of_order ON fills (order_id)",
-    ),
-)
-"""Statements of each schema version, the first being version 1. Never edited, only appended to."""
+TABLES = ("intents", "states", "orders", "fills", "requests")
 
-TABLES = ("intents", "states", "orders", "fills")
+WORKING = 1_000
+"""How many of the orders that were touched last a start reads, beside all that may still live."""
+
+_CHOSEN = """
+    SELECT client_order_id FROM heads
+        WHERE state IN ('intent', 'sending', 'in doubt', 'resting')
+    UNION SELECT client_order_id FROM (
+        SELECT client_order_id FROM heads ORDER BY touched DESC LIMIT ?
+    )
+"""
+_SINCE = "SELECT min(touched) FROM (SELECT touched FROM heads ORDER BY touched DESC LIMIT ?)"
+
+
+class AlteredError(sqlite3.DatabaseError):
+    """A row is not the one that was written."""
 
 
 def payload_of(terms: OrderTerms) -> str:
@@ -71,10 +67,17 @@ def payload_of(terms: OrderTerms) -> str:
             "reduce_only": terms.reduce_only,
             "expires_s": terms.expires_s,
             "self_trade_prevention": terms.self_trade_prevention.value,
+            "cancel_on_pause": terms.cancel_on_pause,
+            "group_id": terms.group_id,
         },
         sort_keys=True,
         separators=(",", ":"),
     )
+
+
+def payload_hash(payload: str) -> str:
+    """Return what a payload is known by: the same id is never used for another one."""
+    return hashlib.sha256(payload.encode()).hexdigest()
 
 
 def terms_of(payload: str) -> OrderTerms:
@@ -90,6 +93,9 @@ def terms_of(payload: str) -> OrderTerms:
         reduce_only=values["reduce_only"],
         expires_s=values["expires_s"],
         self_trade_prevention=SelfTradePrevention(values["self_trade_prevention"]),
+        # Ledgers of version 1 do not have these.
+        cancel_on_pause=values.get("cancel_on_pause", False),
+        group_id=values.get("group_id", ""),
     )
 
 
@@ -98,8 +104,15 @@ def insert(database: sqlite3.Connection, seq: int, entry: JournalEntry) -> None:
     match entry:
         case Intent():
             payload = payload_of(entry.terms)
-            digest = hashlib.sha256(payload.encode()).hexdigest()
-            row: Row = (seq, entry.client_order_id, payload, digest, entry.wall_ns)
+            digest = payload_hash(payload)
+            row: Row = (
+                seq,
+                entry.client_order_id,
+                payload,
+                digest,
+                entry.wall_ns,
+                entry.external,
+            )
             statement = _statement("INSERT", "intents", len(row))
         case StateEntry():
             row = (
@@ -117,20 +130,69 @@ def insert(database: sqlite3.Connection, seq: int, entry: JournalEntry) -> None:
         case FillEntry():
             row = (seq, entry.client_order_id, *_fill_row(entry.fill))
             statement = _statement("INSERT OR IGNORE", "fills", len(row))
+        case RequestEntry():
+            row = (seq, *_request_row(entry))
+            statement = _statement("INSERT", "requests", len(row))
     database.execute(statement, row)
 
 
 def read(database: sqlite3.Connection) -> Iterator[JournalEntry]:
     """Yield every entry in the order in which it was written."""
-    streams = (
-        ((row[0], _intent(row)) for row in _rows(database, "intents")),
-        ((row[0], _state(row)) for row in _rows(database, "states")),
-        ((row[0], _order(row)) for row in _rows(database, "orders")),
-        ((row[0], _fill(row)) for row in _rows(database, "fills")),
+    return _merged({table: _rows(database, table) for table in TABLES})
+
+
+def read_order(database: sqlite3.Connection, client_order_id: str) -> Iterator[JournalEntry]:
+    """Yield every entry about one order in the order in which it was written."""
+    where = "WHERE client_order_id = ?"
+    return _merged({table: _rows(database, table, where, (client_order_id,)) for table in TABLES})
+
+
+def working(database: sqlite3.Connection, newest: int = WORKING) -> Iterator[JournalEntry]:
+    """Yield all of what is known of each order that may still live and of the `newest` others.
+
+    Fills of orders that nobody here knows are among it as far back as those others go.
+    """
+    streams = {table: _chosen(database, table, newest) for table in TABLES}
+    loose = _rows(database, "fills", f"WHERE client_order_id = '' AND seq >= ({_SINCE})", (newest,))
+    streams["fills"] = merge(streams["fills"], loose)
+    # A KILL concerns no single order; only the last one can still have a tail.
+    last = "WHERE seq = (SELECT max(seq) FROM requests WHERE client_order_id = '')"
+    streams["requests"] = merge(streams["requests"], _rows(database, "requests", last))
+    return _merged(streams)
+
+
+def check_payloads(database: sqlite3.Connection) -> None:
+    """Compare each payload that a start reads with its hash. Raises `AlteredError`."""
+    for row in _chosen(database, "intents", WORKING):
+        _intent(row)
+
+
+def sign_times(database: sqlite3.Connection, client_order_id: str) -> tuple[int, ...]:
+    """Return when an order was signed, each time, in nanoseconds on the exchange's clock."""
+    found = database.execute(
+        "SELECT wall_ns FROM states WHERE client_order_id = ? AND state = ? ORDER BY seq",
+        (client_order_id, OrderState.SENDING.value),
     )
+    return tuple(wall_ns for (wall_ns,) in found)
+
+
+def newest_fill_ms(database: sqlite3.Connection) -> int:
+    """Return the exchange's stamp of the newest fill among the last ones recorded, 0 for none."""
+    newest = "SELECT ts_ms FROM fills ORDER BY seq DESC LIMIT 1000"
+    return int(database.execute(f"SELECT max(ts_ms) FROM ({newest})").fetchone()[0] or 0)
+
+
+def _merged(streams: dict[str, Iterator[Row]]) -> Iterator[JournalEntry]:
+    numbered = [_numbered(streams[table], convert) for table, convert in _CONVERT.items()]
     # No two rows share a number, so entries are never compared.
-    for _, entry in merge(*streams):
+    for _, entry in merge(*numbered):
         yield entry
+
+
+def _numbered(
+    rows: Iterator[Row], convert: Callable[[Row], JournalEntry]
+) -> Iterator[tuple[int, JournalEntry]]:
+    return ((row[0], convert(row)) for row in rows)
 
 
 def last_seq(database: sqlite3.Connection) -> int:
@@ -143,8 +205,16 @@ def _statement(verb: str, table: str, width: int) -> str:
     return f"{verb} INTO {table} VALUES ({','.join('?' * width)})"
 
 
-def _rows(database: sqlite3.Connection, table: str) -> Iterator[Row]:
-    return iter(database.execute(f"SELECT * FROM {table} ORDER BY seq"))
+def _rows(
+    database: sqlite3.Connection, table: str, where: str = "", values: Row = ()
+) -> Iterator[Row]:
+    return iter(database.execute(f"SELECT * FROM {table} {where} ORDER BY seq", values))
+
+
+def _chosen(database: sqlite3.Connection, table: str, newest: int) -> Iterator[Row]:
+    # CROSS keeps the order of the join: from the few chosen ones to their rows.
+    chosen = f"({_CHOSEN}) AS chosen CROSS JOIN {table} USING (client_order_id)"
+    return iter(database.execute(f"SELECT {table}.* FROM {chosen} ORDER BY {table}.seq", (newest,)))
 
 
 def _order_row(report: OrderReported) -> Row:
@@ -167,6 +237,7 @@ def _order_row(report: OrderReported) -> Row:
         tif.value if tif else None,
         report.post_only,
         stp.value if stp else None,
+        report.group_id,
     )
 
 
@@ -186,9 +257,25 @@ def _fill_row(fill: Filled) -> Row:
     )
 
 
+def _request_row(entry: RequestEntry) -> Row:
+    return (
+        entry.client_order_id,
+        entry.request_id,
+        entry.kind.value,
+        entry.state.value,
+        entry.wall_ns,
+        entry.price,
+        entry.count,
+        entry.expires_s,
+        entry.detail,
+    )
+
+
 def _intent(row: Row) -> JournalEntry:
-    _, client_order_id, payload, _, wall_ns = row
-    return Intent(client_order_id, terms_of(payload), wall_ns)
+    _, client_order_id, payload, digest, wall_ns, external = row
+    if payload_hash(payload) != digest:
+        raise AlteredError(f"the payload of {client_order_id} is not the one that was recorded")
+    return Intent(client_order_id, terms_of(payload), wall_ns, bool(external))
 
 
 def _state(row: Row) -> JournalEntry:
@@ -215,6 +302,7 @@ def _order(row: Row) -> JournalEntry:
         time_in_force=None if row[16] is None else TimeInForce(row[16]),
         post_only=None if row[17] is None else bool(row[17]),
         self_trade_prevention=None if row[18] is None else SelfTradePrevention(row[18]),
+        group_id=row[19],
     )
     return OrderEntry(row[1], report)
 
@@ -234,3 +322,26 @@ def _fill(row: Row) -> JournalEntry:
         position_after=None if row[12] is None else Count(row[12]),
     )
     return FillEntry(row[1], fill)
+
+
+def _request(row: Row) -> JournalEntry:
+    return RequestEntry(
+        request_id=row[2],
+        client_order_id=row[1],
+        kind=RequestKind(row[3]),
+        state=RequestState(row[4]),
+        wall_ns=row[5],
+        price=None if row[6] is None else Price(row[6]),
+        count=None if row[7] is None else Count(row[7]),
+        expires_s=row[8],
+        detail=row[9],
+    )
+
+
+_CONVERT: dict[str, Callable[[Row], JournalEntry]] = {
+    "intents": _intent,
+    "states": _state,
+    "orders": _order,
+    "fills": _fill,
+    "requests": _request,
+}

@@ -7,7 +7,9 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeVar
+
+_T = TypeVar("_T")
 
 _log = logging.getLogger(__name__)
 
@@ -48,15 +50,55 @@ class Tasks:
             self._failed(f"An internal error ({type(error).__name__} in {name}).")
 
 
+class Siblings:
+    """Tasks that are of use together only."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    def create_task(self, work: Coroutine[Any, Any, _T]) -> asyncio.Task[_T]:
+        """Begin `work`; its result can be taken once the group has been left."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        return task
+
+    async def done(self) -> None:
+        """Return when all are done. Raises the first failure as soon as there is one."""
+        if not self._tasks:
+            return
+        ended, _ = await asyncio.wait(self._tasks, return_when=asyncio.FIRST_EXCEPTION)
+        for task in ended:
+            task.result()
+
+    async def end(self) -> None:
+        """Cancel those that are left and wait until they have ended, asked to hurry or not."""
+        lost: asyncio.CancelledError | None = None
+        for task in self._tasks:
+            task.cancel()
+        while left := [task for task in self._tasks if not task.done()]:
+            try:
+                await asyncio.wait(left)
+            except asyncio.CancelledError as error:
+                lost = error
+        for task in self._tasks:
+            if not task.cancelled():
+                # Looked at, so that nothing complains of a failure behind the first.
+                task.exception()
+        if lost is not None:
+            raise lost
+
+
 @asynccontextmanager
-async def siblings() -> AsyncIterator[asyncio.TaskGroup]:
-    """A task group whose first failure cancels the rest and is raised by itself."""
+async def siblings() -> AsyncIterator[Siblings]:
+    """A group whose first failure cancels the rest and is raised by itself.
+
+    Not `asyncio.TaskGroup`: on Python 3.11 and 3.12 one that fails while it is being left keeps a
+    cancellation of its own counted, and one that is cancelled while it fails forgets that it was,
+    so that a time-out or an end around it is lost or taken for another.
+    """
+    group = Siblings()
     try:
-        async with asyncio.TaskGroup() as group:
-            yield group
-    except BaseExceptionGroup as failures:
-        # Raised outside the handler, so that the group does not travel along.
-        first = failures.exceptions[0]
-    else:
-        return
-    raise first
+        yield group
+        await group.done()
+    finally:
+        await group.end()

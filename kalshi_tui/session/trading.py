@@ -18,22 +18,25 @@ from kalshi_tui.api.rest import RestClient
 from kalshi_tui.api.socket import open_socket
 from kalshi_tui.core import events as e
 from kalshi_tui.core import risk
-from kalshi_tui.core.commands import Command, Watch
-from kalshi_tui.core.effects import NoticeLevel, Notify, Read
+from kalshi_tui.core.commands import Command
+from kalshi_tui.core.effects import DrillDown, NoticeLevel, Notify, Read
 from kalshi_tui.core.engine import Engine
-from kalshi_tui.core.environments import KALSHI, Environment
+from kalshi_tui.core.environments import Environment
 from kalshi_tui.core.views import LadderView, Pane
 from kalshi_tui.session.audit import Auditor
+from kalshi_tui.session.budget import Budget
 from kalshi_tui.session.clock import Clock
 from kalshi_tui.session.connection import Connection
 from kalshi_tui.session.dispatch import Dispatcher
 from kalshi_tui.session.journal import Ledger
+from kalshi_tui.session.licence import Licence
+from kalshi_tui.session.listings import Listings
 from kalshi_tui.session.loop import Loop
 from kalshi_tui.session.mailbox import Mailbox
 from kalshi_tui.session.pace import Pace
 from kalshi_tui.session.polling import Polling
 from kalshi_tui.session.publisher import Publisher
-from kalshi_tui.session.reads import Reads
+from kalshi_tui.session.reads import Reads, tried
 from kalshi_tui.session.reconcile import Reconciler
 from kalshi_tui.session.tasks import Tasks
 from kalshi_tui.session.trail import Trail
@@ -41,11 +44,8 @@ from kalshi_tui.session.vigil import Lapse, Vigil
 
 SECOND = 1_000_000_000
 MILLI = 1_000_000
-MARKETS_EVERY_S = 600.0
-"""How often all listings are read; new markets are rare, and quotes come by themselves."""
-WATCHED_EVERY_S = 60.0
-LIMITS_EVERY_S = 600.0
-"""How often what drifts is read again."""
+LICENCE_EVERY_S = 600.0
+"""How often it is asked what the key may do."""
 
 SWEEP_EVERY_S = 60.0
 """What a private channel lost is found by then at the latest (FE01)."""
@@ -55,15 +55,23 @@ STALL_S = 0.25
 """A beat of the loop that comes later than this was held up: what is shown may be old (TC10)."""
 
 OFFSET_EVERY_S = 10.0
-"""How often the feed is told how far the exchange's clock is from ours."""
+"""How often feed and gate are told how far the exchange's clock is from ours."""
+
+READ_LAG_NS = 5 * SECOND
+"""A stamp of the reads may be so much older than the exchange's time."""
 
 WARM_EVERY_S = 4.0
 """Below the 5 s after which many servers close a connection that idles."""
 
-RETRY_S = 2.0
-"""Pause after a read at the start that failed."""
-
-_DOUBTS = (e.OutcomeUnknown, e.CancelUnknown, e.CancelRefused)
+_DOUBTS = (
+    e.OutcomeUnknown,
+    e.CancelUnknown,
+    e.CancelRefused,
+    e.CancelAllAnswered,
+    e.AmendUnknown,
+    e.DecreaseUnknown,
+)
+"""Answers after which something may have to be looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,35 +102,49 @@ class Trading:
         trail: Trail,
         tasks: Tasks,
     ) -> None:
-        clock = self._clock = setting.clock
-        self._first_market = setting.market
+        self._clock = setting.clock
         self._checksum_every = setting.checksum_every
         self._tasks = tasks
         self._ledger = ledger
         self._rest = rest
         self._trail = trail
         self._chance = random.Random()
-        self._pace = None if environment.name in KALSHI else Pace()
+        self._pace = None if environment.is_kalshi else Pace()
         self._is_settled = False
         self._engine = Engine(
-            mode=environment.start_mode, limits=setting.limits, read_only=ledger.reason
+            mode=environment.start_mode,
+            limits=setting.limits,
+            read_only=ledger.reason,
+            word=environment.word if environment.real_money else "",
+            offset_ns=None,
         )
-        self._publisher = Publisher(
-            self._engine,
-            setting.mailbox,
-            clock,
-            fps=setting.fps,
-            call_later=asyncio.get_running_loop().call_later,
-        )
-        self._reconciler = Reconciler(
-            rest, view=self._engine.view, absorb=self._absorb, clock=clock
-        )
+        self._publisher = self._make_publisher(setting)
+        self._reconciler = self._make_reconciler()
         self._reads = Reads(self._readers(), tasks=tasks, absorb=self._absorb)
         self._connection = self._make_connection(environment.socket_url, signer)
+        self._licence = self._make_licence(environment, signer)
         self._polling = self._make_polling()
+        self._listings = self._make_listings(setting.market)
+        self._budget = Budget(rest, read=self._reconciler.read_limits, absorb=self._absorb)
         self._auditor = Auditor(rest, ladder=self._ladder, absorb=self._absorb)
         self._dispatcher = self._make_dispatcher()
         self._loop = self._make_loop()
+
+    def _make_publisher(self, setting: Setting) -> Publisher:
+        later = asyncio.get_running_loop().call_later
+        return Publisher(
+            self._engine, setting.mailbox, self._clock, fps=setting.fps, call_later=later
+        )
+
+    def _make_reconciler(self) -> Reconciler:
+        return Reconciler(
+            self._rest,
+            view=self._engine.view,
+            absorb=self._absorb,
+            clock=self._clock,
+            sign_times=self._ledger.sign_times,
+            newest_fill_ms=self._ledger.newest_fill_ms(),
+        )
 
     def _make_loop(self) -> Loop:
         return Loop(
@@ -136,7 +158,12 @@ class Trading:
 
     def _make_connection(self, url: str, signer: Signer) -> Connection:
         return Connection(
-            Feed(jitter=self._chance.random, count_every=self._checksum_every, lifecycle=True),
+            Feed(
+                jitter=self._chance.random,
+                count_every=self._checksum_every,
+                lifecycle=True,
+                groups=True,
+            ),
             lambda on_life: open_socket(
                 url,
                 lambda path: signer.headers("GET", path, self._stamp_ms()),
@@ -147,6 +174,19 @@ class Trading:
             clock=self._clock,
             draw=self._chance.random,
             dated=self._rest.take_date,
+        )
+
+    def _make_licence(self, environment: Environment, signer: Signer) -> Licence:
+        drop = self._connection.drop
+        return Licence(environment, signer, self._rest.line, restrict=self.restrict, drop=drop)
+
+    def _make_listings(self, first_market: str) -> Listings:
+        return Listings(
+            self._reconciler,
+            first_market=first_market,
+            absorb=lambda item: self._loop.absorb(item),
+            watched=self._engine.watched_market,
+            reread=self._connection.look_reopened,
         )
 
     def _make_polling(self) -> Polling:
@@ -171,6 +211,8 @@ class Trading:
             absorb=self._answered,
             tasks=self._tasks,
             clock=self._clock,
+            halted=lambda: self._loop.halted,
+            recheck=lambda coid: self._engine.recheck(coid, self._clock.mono_ns()),
         )
 
     def _readers(self) -> dict[Read, Callable[[], Awaitable[None]]]:
@@ -178,16 +220,20 @@ class Trading:
             Read.BALANCE: self._reconciler.read_balance,
             Read.QUEUES: self._reconciler.read_queues,
             Read.SWEEP: self._sweep,
+            Read.SCAN: self._reconciler.scan,
             Read.EXCHANGE_STATUS: self._read_status,
         }
 
-    def start(self) -> None:
+    def start(self, *, open_key: bool = False) -> None:
         """Replay the journal, then begin to connect and to read."""
+        if open_key:
+            self._engine.note_open_key()
         self._loop.absorb()
-        self._dispatcher.run(self._engine.restore(self._ledger.entries()))
+        self._dispatcher.run(self._engine.restore(self._ledger.working()))
         self._tasks.start("feed", self._connection.run())
-        self._tasks.start("markets", self._keep_markets())
-        self._tasks.start("limits", self._repeat(LIMITS_EVERY_S, self._reconciler.read_limits))
+        self._tasks.start("markets", self._listings.run())
+        self._tasks.start("limits", self._budget.keep())
+        self._tasks.start("licence", self._keep_licence())
         self._tasks.start("status", self._polling.keep_status())
         self._tasks.start("polling", self._polling.keep_books())
         self._tasks.start("audit", self._auditor.run())
@@ -207,6 +253,11 @@ class Trading:
         """Take no more orders."""
         self._loop.halt(reason)
         self._publisher.touch()
+
+    def restrict(self, reason: str) -> None:
+        """Only look from now on."""
+        self._engine.restrict(reason)
+        self.tell(reason)
 
     def tell(self, text: str) -> None:
         """Say something about the exchange to the user."""
@@ -236,11 +287,13 @@ class Trading:
 
     def _answered(self, fact: e.Fact) -> None:
         self._loop.absorb(fact)
+        self._budget.tell()
         if isinstance(fact, _DOUBTS):
             self._reconciler.doubt()
 
-    def _drill_down(self, order_id: str) -> None:
-        self._tasks.start("drill down", self._reconciler.drill_down(order_id))
+    def _drill_down(self, wanted: DrillDown) -> None:
+        look = self._reconciler.drill_down(wanted.order_id, history=wanted.history)
+        self._tasks.start("drill down", look)
 
     def _ladder(self) -> LadderView | None:
         market = self._engine.watched_market()
@@ -275,6 +328,7 @@ class Trading:
         self._reconciler.doubt()
         if not self._is_settled:
             self._is_settled = True
+            await self._set_offset()
             # What the start has built stays: the collector need not look at it again.
             gc.freeze()
 
@@ -284,33 +338,27 @@ class Trading:
             await asyncio.sleep(OFFSET_EVERY_S)
 
     async def _set_offset(self) -> None:
-        """Tell the feed by what clock the age of a message is judged."""
+        """Tell the feed by what clock the age of a message is judged, and the gate what time it is.
+
+        A virtual clock that runs as ours does, and at our time, is ours; else it is what it says.
+        """
         offset_ns: int | None = self._rest.clock_offset_ns
-        if self._pace is not None:
+        if self._pace is None:
+            if self._rest.clock_uncertainty_ns is not None:
+                self._absorb(e.ClockMeasured(self._rest.clock_offset_ns))
+        else:
             try:
                 as_of_ns = await self._rest.user_data_timestamp()
             except ApiError:
                 return
-            offset_ns = self._pace.measured(as_of_ns - self._clock.wall_ns())
+            read_ns = as_of_ns - self._clock.wall_ns()
+            is_ours = abs(read_ns - self._rest.clock_offset_ns) <= READ_LAG_NS
+            self._absorb(e.ClockMeasured(self._rest.clock_offset_ns if is_ours else read_ns))
+            offset_ns = self._pace.measured(read_ns)
         self._connection.set_offset(offset_ns)
 
     async def _read_status(self) -> None:
         await self._polling.read_status()
-
-    async def _keep_markets(self) -> None:
-        while True:
-            if not await self._tried("the markets", self._read_markets):
-                await asyncio.sleep(RETRY_S)
-                continue
-            for _ in range(round(MARKETS_EVERY_S / WATCHED_EVERY_S)):
-                await asyncio.sleep(WATCHED_EVERY_S)
-                await self._tried("the market", self._read_watched)
-
-    async def _read_watched(self) -> None:
-        market = self._engine.watched_market()
-        if market is not None:
-            await self._reconciler.read_market(market.ticker)
-            self._connection.look_reopened(market.ticker, self._engine.watched_market())
 
     async def _keep_sweeping(self) -> None:
         while True:
@@ -318,26 +366,10 @@ class Trading:
             if self._connection.is_open:
                 self._reads.want(Read.SWEEP)
 
-    async def _read_markets(self) -> None:
-        events = await self._reconciler.list_markets()
-        if self._first_market:
-            # Before the fees are read: the book can come meanwhile.
-            self._loop.absorb(Watch(self._first_market))
-            self._first_market = ""
-        await self._reconciler.read_fees(events)
-
-    async def _repeat(self, every_s: float, read: Callable[[], Awaitable[None]]) -> None:
+    async def _keep_licence(self) -> None:
         while True:
-            is_read = await self._tried("the account's limits", read)
-            await asyncio.sleep(every_s if is_read else RETRY_S)
-
-    async def _tried(self, what: str, read: Callable[[], Awaitable[None]]) -> bool:
-        try:
-            await read()
-        except ApiError as error:
-            self._loop.absorb(e.RequestFailed(what, error.reason))
-            return False
-        return True
+            wait_s = await tried("the rights of the key", self._licence.read, self._absorb)
+            await asyncio.sleep(wait_s if wait_s and not self._licence.is_lost else LICENCE_EVERY_S)
 
     async def _keep_warm(self) -> None:
         """Keep a connection open for orders; servers and proxies close those that idle."""

@@ -11,15 +11,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from kalshi_tui.api.auth import Signer
 from kalshi_tui.core.environments import Environment, loopback_environment
 from kalshi_tui.session.child import ChildError, PracticeChild, ReadyExchange
-from kalshi_tui.session.keys import read_signer
+from kalshi_tui.session.custody import Credential
+from kalshi_tui.session.keys import FileMark, read_signer
 
 RESTART_S = (0.1, 0.5, 2.0, 5.0)
 """Pauses before each restart of a dead exchange; the last repeats for ever."""
 
+KEY_LOOK_S = 10.0
+"""Seconds between two looks at the file of a key of Kalshi's."""
+
 _log = logging.getLogger(__name__)
+
+
+OpenKey = Callable[[Environment], Credential]
+"""Opens the user's key of an environment. May wait for a keyring, so it is called in a thread of
+its own. Raises `KeyUnusableError`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +35,7 @@ class Access:
     """An exchange and the key to it."""
 
     environment: Environment
-    signer: Signer
+    key: Credential
 
 
 class Venue(Protocol):
@@ -61,10 +69,51 @@ class FixedVenue:
         self._key_file = key_file
 
     async def open(self, told: Callable[[str], None]) -> Access:
-        return Access(self._environment, read_signer(self._key_id, self._key_file))
+        key = Credential(
+            self._environment.name,
+            read_signer(self._key_id, self._key_file),
+            f"file {self._key_file}",
+        )
+        return Access(self._environment, key)
 
     async def keep(self, told: Callable[[str], None], back: Callable[[], None]) -> None:
         return None
+
+    async def close(self, within_s: float) -> None:
+        return None
+
+
+class KalshiVenue:
+    """An environment of Kalshi's, with the user's own key to it."""
+
+    opening = "opening the key"
+
+    def __init__(
+        self,
+        environment: Environment,
+        open_key: OpenKey,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._environment = environment
+        self._open_key = open_key
+        self._sleep = sleep
+        self._file: FileMark | None = None
+
+    async def open(self, told: Callable[[str], None]) -> Access:
+        key = await asyncio.to_thread(self._open_key, self._environment)
+        self._file = key.file
+        return Access(self._environment, key)
+
+    async def keep(self, told: Callable[[str], None], back: Callable[[], None]) -> None:
+        """Say once when the key's file changes; the session goes on with the key it has."""
+        if self._file is None:
+            return
+        while not await asyncio.to_thread(self._file.has_changed):
+            await self._sleep(KEY_LOOK_S)
+        told(
+            f"The key file {self._file.path} has changed; this session goes on with the key that "
+            "it opened. Start again to use the new one."
+        )
 
     async def close(self, within_s: float) -> None:
         return None
@@ -90,7 +139,8 @@ class PracticeVenue:
             told(str(error))
             ready = await self._restart(told)
         environment = loopback_environment(ready.rest_url, ready.socket_url)
-        return Access(environment, read_signer(ready.key_id, ready.key_path))
+        key = Credential(environment.name, read_signer(ready.key_id, ready.key_path), "practice")
+        return Access(environment, key)
 
     async def keep(self, told: Callable[[str], None], back: Callable[[], None]) -> None:
         """Start the exchange again whenever it dies, from the same state, for ever."""

@@ -4,18 +4,18 @@ Owns the order of opening and closing, and the status line before there is an en
 """
 
 import asyncio
-import hashlib
 from pathlib import Path
 
 from kalshi_tui.api.limits import RateLimits
 from kalshi_tui.api.rest import RestClient
 from kalshi_tui.core.commands import Command
 from kalshi_tui.core.effects import NoticeLevel, Notify
-from kalshi_tui.core.environments import Environment, Mode
+from kalshi_tui.core.environments import Environment, EnvironmentRefusedError, Mode, bind
 from kalshi_tui.core.events import ConnectionState
 from kalshi_tui.core.units import NO_MONEY
 from kalshi_tui.core.views import Pane, StatusView
-from kalshi_tui.session.journal import open_ledger
+from kalshi_tui.session import checkpoint
+from kalshi_tui.session.journal import Journal, Ledger, account_of, ledger_path, open_ledger
 from kalshi_tui.session.keys import KeyUnusableError
 from kalshi_tui.session.tasks import Tasks
 from kalshi_tui.session.trading import Setting, Trading
@@ -73,10 +73,13 @@ class Workstation:
         try:
             await asyncio.wait({opening, stopping}, return_when=asyncio.FIRST_COMPLETED)
             if opening.done():
-                return opening.result()
+                access = opening.result()
+                # Before the first signature: key, exchange and session are of one environment.
+                bind(self._environment, access.environment, access.key.environment)
+                return access
             opening.cancel()
             await asyncio.wait({opening})
-        except KeyUnusableError as error:
+        except (KeyUnusableError, EnvironmentRefusedError) as error:
             self._show(ConnectionState.REFUSED, str(error), is_problem=True)
             await stopping
         finally:
@@ -106,9 +109,9 @@ class Workstation:
         self._mailbox.put({(Pane.STATUS, ""): status}, notices)
 
     async def _trade(self, access: Access) -> None:
-        account = hashlib.sha256(access.signer.key_id.encode()).hexdigest()[:16]
+        account = account_of(access.key.signer.key_id)
         ledger = open_ledger(
-            self._state_dir / f"orders-{account}.sqlite3",
+            ledger_path(self._state_dir, account),
             environment=self._environment.name,
             account=account,
             wall_ns=self._clock.wall_ns(),
@@ -116,7 +119,7 @@ class Workstation:
         trail = Trail(self._state_dir / "books")
         rest = RestClient(
             access.environment.rest_url,
-            access.signer,
+            access.key.signer,
             RateLimits(),
             clock=self._clock.wall_ns,
             monotonic=self._clock.mono_ns,
@@ -126,18 +129,15 @@ class Workstation:
                 tasks = Tasks(group, self._failed)
                 self._trading = trading = Trading(
                     access.environment,
-                    access.signer,
+                    access.key.signer,
                     setting=self._setting,
                     ledger=ledger,
                     rest=rest,
                     trail=trail,
                     tasks=tasks,
                 )
-                trading.start()
-                tasks.start("venue", self._venue.keep(trading.tell, trading.hurry))
-                early, self._early = self._early, []
-                for command in early:
-                    trading.take(command)
+                trading.start(open_key=access.key.is_plaintext)
+                self._begin_keeping(tasks, trading, ledger)
                 await self._stopping.wait()
                 await trading.finish(max(self._within_s - VENUE_SHARE_S, 0.0))
                 tasks.cancel()
@@ -145,6 +145,14 @@ class Workstation:
             await rest.aclose()
             ledger.close()
             trail.close()
+
+    def _begin_keeping(self, tasks: Tasks, trading: Trading, ledger: Ledger) -> None:
+        if isinstance(ledger, Journal):
+            tasks.start("ledger", checkpoint.keep(ledger, asyncio.sleep))
+        tasks.start("venue", self._venue.keep(trading.tell, trading.hurry))
+        early, self._early = self._early, []
+        for command in early:
+            trading.take(command)
 
     def _failed(self, reason: str) -> None:
         if self._trading is not None:

@@ -8,35 +8,46 @@ do not hold the first paint up.
 import asyncio
 import contextlib
 import gc
+import os
 import signal
-from collections.abc import Iterable
+import sys
+from collections.abc import Callable, Iterable, Sequence
 from datetime import tzinfo
 from functools import partial
-from importlib.resources.abc import Traversable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from rich.segment import Segments
+from rich.text import Text
 from textual import events
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
+from textual.driver import Driver
+from textual.filter import ANSIToTruecolor, LineFilter
+from textual.message import Message
 from textual.screen import Screen
 
 from kalshi_tui.core.effects import NoticeLevel, Notify
+from kalshi_tui.core.environments import Mode
 from kalshi_tui.core.units import parse_count
 from kalshi_tui.settings import Settings
 from kalshi_tui.ui import terminal, themes
-from kalshi_tui.ui.actions import ACTIONS, Action, Scope, bindings, keys_text
+from kalshi_tui.ui.actions import ACTIONS, Action, Scope, bindings
 from kalshi_tui.ui.entry import Entry
-from kalshi_tui.ui.messages import Wake
+from kalshi_tui.ui.keymap import Keymap
+from kalshi_tui.ui.messages import KeysWanted, Travel, Wake, stamp_ns, toolkit_ns
 from kalshi_tui.ui.paint.glyphs import ASCII, UNICODE
+from kalshi_tui.ui.passage import Passage
+from kalshi_tui.ui.replies import deaf
 from kalshi_tui.ui.screens.modal import Prompt
 from kalshi_tui.ui.screens.trade import TradeScreen
+from kalshi_tui.ui.sight import Sight
 from kalshi_tui.ui.store import Store
 from kalshi_tui.ui.trader import Later
+from kalshi_tui.ui.wardrobe import NO_FILES, Files, Wardrobe
+from kalshi_tui.ui.widgets.welcome import Welcome
 
 if TYPE_CHECKING:
     from kalshi_tui.session.desk import DeskPort
+    from kalshi_tui.session.entrance import Entrance
 
 DEFAULTS = Settings()
 
@@ -44,8 +55,12 @@ DEFAULTS = Settings()
 class Workstation(App[int], inherit_bindings=False):
     """The workstation over one desk.
 
+    `market` is the ticker to begin with, `files` are those that `settings` came from, `zone` the
+    clock's time zone (None is the system's), `later` the timers of the order entry, for tests.
+    `crashed` keeps a report of a crash and returns the sentence that is left on the terminal.
     `market` is the ticker to begin with, `theme_directory` where the user's own themes lie, `zone`
-    the clock's time zone (None is the system's), `later` the timers of the order entry, for tests.
+    the clock's time zone (None is the system's). For tests: `later` are the timers of the order
+    entry, `clock` tells when a prompt is shown.
     """
 
     CSS_PATH = "kalshi.tcss"
@@ -58,48 +73,58 @@ class Workstation(App[int], inherit_bindings=False):
         *,
         settings: Settings = DEFAULTS,
         market: str = "",
-        theme_directory: Path | None = None,
+        files: Files = NO_FILES,
         zone: tzinfo | None = None,
         later: Later | None = None,
+        crashed: Callable[[BaseException], str] | None = None,
+        entrance: "Entrance | None" = None,
+        welcomes: bool = False,
+        clock: Callable[[], int] = toolkit_ns,
     ) -> None:
         # Nothing made before the first frame is garbage; looking for it costs a tenth of the start.
         gc.disable()
-        super().__init__()
+        # Without colours nothing is mixed either: the terminal's own two stay.
+        super().__init__(ansi_color=True if terminal.refuses_color(os.environ) else None)
+        self._settings = settings
         self.desk = desk
         self.store = Store()
         self.trade = TradeScreen(
             desk,
             self.store,
-            entry=Entry(
-                tuple(parse_count(each) for each in settings.presets),
-                settings.presets.index(settings.size),
-            ),
+            entry=self._entry(),
             glyphs=ASCII if settings.ascii else UNICODE,
             zone=zone,
             later=later,
+            clock=clock,
         )
+        self._sight = Sight()
+        self._passage = Passage(self, self, entrance) if entrance is not None else None
+        self._welcomes = welcomes
+        self._left_ns = 0
+        """The wall time when the last exchange was left: the new one has not told any yet."""
         self._market = market
+        self._crashed = crashed
         self._is_settled = False
-        places = [themes.shipped(), *([theme_directory] if theme_directory else [])]
-        self._theme_problems = self._load_themes(settings.theme, places)
+        self.wardrobe = Wardrobe(self, self, settings, files)
         self.set_class(settings.ascii, "-ascii")
 
-    def _load_themes(self, wanted: str, places: list[Traversable]) -> list[str]:
-        loaded, problems = themes.load(places)
-        for theme in loaded:
-            self.register_theme(theme)
-        names = [theme.name for theme in loaded]
-        said = [f"{problem.source}: {problem.message}" for problem in problems]
-        if wanted not in names:
-            said.append(f"There is no theme {wanted!r}: {DEFAULTS.theme} is used.")
-            wanted = DEFAULTS.theme
-        self._theme_names = names
-        if wanted in names:
-            self.theme = wanted
-        return said
+    def _entry(self) -> Entry:
+        presets = self._settings.presets
+        return Entry(
+            tuple(parse_count(each) for each in presets), presets.index(self._settings.size)
+        )
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return themes.defaults()
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Return what NO_COLOR asks for: no colour of ours has to be converted for a terminal."""
+        return [
+            each for each in super().get_line_filters() if not isinstance(each, ANSIToTruecolor)
+        ]
+
+    def get_driver_class(self) -> type[Driver]:
+        return deaf(super().get_driver_class())
 
     def get_default_screen(self) -> Screen[None]:
         return self.trade
@@ -128,23 +153,28 @@ class Workstation(App[int], inherit_bindings=False):
     def _begin(self) -> None:
         """Start the session, now that the first frame is on the screen."""
         gc.enable()
-        for problem in self._theme_problems:
-            self.trade.say(problem, NoticeLevel.WARNING)
+        self.wardrobe.begin()
         if self._market:
             # The session watches it by itself, once the markets are listed.
             self.store.ticker = self._market
             self.trade.show_all()
-        self.desk.start(self._wake)
+        if self._welcomes:
+            self.trade.mount(Welcome(), before="#banner")
+        if self._passage is not None and self.desk.environment.is_kalshi:
+            self._passage.run(self._passage.arrive())
+        else:
+            self.desk.start(self._wake)
 
     def _wake(self) -> None:
         """Called on the session's thread: the one thing it may touch here is the queue."""
         self.post_message(Wake())
 
-    def on_wake(self) -> None:
+    def on_wake(self, wake: Wake) -> None:
         """Take everything that waits, and hand on what changed."""
         if not self.is_running:
             # On the way out the panes are gone before the last wake has been read.
             return
+        self._watch(wake)
         delivery = self.desk.take()
         changed = self.store.apply(delivery.views)
         if not self.store.ticker or not self.store.is_listed:
@@ -153,6 +183,9 @@ class Workstation(App[int], inherit_bindings=False):
         for screen in self.screen_stack:
             if isinstance(screen, Prompt):
                 screen.follow(changed)
+        if self._welcomes and (self.store.has_traded or len(self.screen_stack) > 1):
+            self._welcomes = False
+            self.trade.query(Welcome).remove()
         notices = delivery.notices
         if delivery.dropped_notices:
             lost = f"{delivery.dropped_notices} earlier notices did not fit."
@@ -173,18 +206,84 @@ class Workstation(App[int], inherit_bindings=False):
         elif self.store.markets and self.store.markets.rows:
             self.trade.switch_to(self.store.markets.rows[0].market.ticker)
 
+    def _watch(self, message: Message) -> float:
+        """Notice from a message's age whether the screen stood still; returns the present."""
+        # Messages are stamped with the clock that keys are stamped with.
+        now = Wake().time
+        self._sight.handle(message.time, now, is_taken=terminal.takes_output())
+        if words := self._sight.take_words():
+            self.trade.trader.disarm("The screen stood still")
+            self.trade.say(words, NoticeLevel.WARNING)
+        return now
+
+    async def on_event(self, event: events.Event) -> None:
+        """Keep keys from the screen that were typed at a picture of the past."""
+        if isinstance(event, events.Key) and not event.is_forwarded:
+            now = self._watch(event)
+            if self._sight.is_blind(event.time, now):
+                bound = self.active_bindings.get(event.key)
+                action = bound.binding.id or "" if bound else ""
+                if self._sight.drops(action, event.key):
+                    return
+        await super().on_event(event)
+
     def on_key(self, event: events.Key) -> None:
         """Give a letter to the text field that was opened by the key before it.
 
         A field takes its own letters; one that comes as far as the app was typed so quickly that
         it set out before the field had the focus.
         """
-        from kalshi_tui.ui.widgets.field import TextField
+        from textual.widgets import Input
 
         field = self.focused
-        if isinstance(field, TextField) and event.is_printable and event.character:
+        # The toolkit's own clock, by which it stamped the key.
+        handled_ns = toolkit_ns()
+        self.trade.trader.press(event.character or event.key, stamp_ns(event), handled_ns)
+        if isinstance(field, Input) and event.is_printable and event.character:
             event.prevent_default()
             field.insert_text_at_cursor(event.character)
+
+    def on_text_field_key_pasted(self) -> None:
+        """Say that a key landed in the wrong field; the field is empty again."""
+        text = "That was a private key: it was not kept. :keys demo and :keys prod take keys."
+        self.trade.say(text, NoticeLevel.WARNING)
+
+    # From one exchange to another.
+
+    def on_travel(self, event: Travel) -> None:
+        """Go to another environment."""
+        if self._passage is not None:
+            self._passage.run(self._passage.go(event.name))
+
+    def on_keys_wanted(self, event: KeysWanted) -> None:
+        """Show the keys of an environment."""
+        if self._passage is not None:
+            self._passage.run(self._passage.look_at_keys(event.name))
+
+    def tell(self, text: str, level: NoticeLevel = NoticeLevel.INFO) -> None:
+        """Put a line into the log."""
+        self.trade.log_notices((Notify(level, text, self.store.wall_ns or self._left_ns),))
+
+    def wear(self, keymap: Keymap) -> None:
+        """Bind these keys, and write them in hints and help."""
+        self.set_keymap(keymap.for_textual())
+        self.trade.use_keymap(keymap)
+
+    def resting(self) -> int:
+        """Return how many orders of ours may be live."""
+        return len(self.store.live_orders)
+
+    async def seat(self, desk: "DeskPort") -> None:
+        """Sit down at a desk and start it; of another one before nothing is left on the screen."""
+        if desk is not self.desk:
+            self.trade.leave()
+            await asyncio.to_thread(self.desk.close)
+            while len(self.screen_stack) > 1:
+                await self.pop_screen()
+            self._left_ns = self.store.wall_ns
+            self.desk, self.store = desk, Store()
+            await self.trade.reseat(desk, self.store, self._entry())
+        desk.start(self._wake)
 
     # Actions.
 
@@ -198,7 +297,8 @@ class Workstation(App[int], inherit_bindings=False):
         if not self.store.live_orders:
             self.exit(0)
         elif not isinstance(self.screen, QuitPrompt):
-            await self.push_screen(QuitPrompt(self.store, self._cancel_everything), self._quit)
+            prompt = QuitPrompt(self.store, self._cancel_everything, clock=self.trade.clock)
+            await self.push_screen(prompt, self._quit)
 
     def _cancel_everything(self) -> None:
         self.trade.trader.cancel_everything()
@@ -211,8 +311,10 @@ class Workstation(App[int], inherit_bindings=False):
         self.trade.say("ctrl+q quits. Working orders stay at the exchange.", NoticeLevel.INFO)
 
     def action_next_theme(self) -> None:
-        names = self._theme_names
-        if names:
+        names = self.wardrobe.names
+        if self.no_color:
+            self.trade.say("NO_COLOR is set: unset it to choose a theme.", NoticeLevel.INFO)
+        elif names:
             at = names.index(self.theme) if self.theme in names else -1
             self.theme = names[(at + 1) % len(names)]
 
@@ -220,7 +322,7 @@ class Workstation(App[int], inherit_bindings=False):
         for action in ACTIONS:
             if action.is_listed:
                 # Round brackets: the palette reads square ones as markup.
-                title = f"{action.title} ({keys_text(action)})"
+                title = f"{action.title} ({self.trade.keymap.text(action)})"
                 yield SystemCommand(title, action.help, partial(self._run, action))
 
     def _run(self, action: Action) -> None:
@@ -230,17 +332,25 @@ class Workstation(App[int], inherit_bindings=False):
     # The end.
 
     def _fatal_error(self) -> None:
-        """Show a crash without local variables: keys and signatures are among them.
+        """Leave one sentence on the terminal: a traceback shows values, and keys are among them.
 
-        Overrides a private method of Textual that prints them; a test pins its name.
+        Overrides a private method of Textual that prints them; a test pins its name. The keyboard
+        is disarmed before anything else is done.
         """
-        from rich.traceback import Traceback
-
-        traceback = Traceback(show_locals=False, width=None)
-        self._exit_renderables.append(
-            Segments(self.console.render(traceback, self.console.options))
-        )
+        error = sys.exc_info()[1] or self._exception
+        with contextlib.suppress(Exception):
+            self.desk.arm(Mode.VIEW)
+        if not self._exit_renderables:
+            # Only the first crash is told: the others follow from it.
+            sentence = "kalshi-tui ended because of an internal error."
+            if error is not None and self._crashed is not None:
+                sentence = self._crashed(error)
+            self._exit_renderables.append(Text(sentence))
         self._close_messages_no_wait()
+
+    def panic(self, *renderables: object) -> None:
+        """End as after any crash: an error that can draw itself would draw what it holds."""
+        self._fatal_error()
 
 
 def run(
@@ -248,12 +358,27 @@ def run(
     settings: Settings = DEFAULTS,
     *,
     market: str = "",
-    theme_directory: Path | None = None,
+    files: Files = NO_FILES,
+    crashed: Callable[[BaseException], str] | None = None,
+    entrance: "Entrance | None" = None,
+    welcomes: bool = False,
 ) -> int:
-    """Run the workstation until the user leaves; returns the exit code. The desk is closed."""
-    app = Workstation(desk, settings=settings, market=market, theme_directory=theme_directory)
+    """Run the workstation until the user leaves; returns the exit code. The desk is closed.
+
+    `entrance` leads to other environments, `welcomes` greets somebody who is here for the first
+    time, `files` are those that `settings` came from.
+    """
+    app = Workstation(
+        desk,
+        settings=settings,
+        market=market,
+        files=files,
+        crashed=crashed,
+        entrance=entrance,
+        welcomes=welcomes,
+    )
     try:
         code = app.run()
     finally:
-        desk.close()
+        app.desk.close()
     return code if code is not None else (app.return_code or 0)

@@ -68,6 +68,8 @@ class Answer(Enum):
     LOOK_AGAIN = "look again"
     """It rested when it was armed and fills now: the same Enter once more sends."""
     REFUSED = "refused"
+    WORD = "word"
+    """The guard that refuses lets it pass once its word was typed."""
 
 
 @lru_cache(maxsize=64)
@@ -102,6 +104,8 @@ class Entry:
         self.preview: Preview | None = None
         self.crossed_since = False
         """It rested when it was armed and would fill now; not yet agreed to."""
+        self.confirmed: frozenset[str] = frozenset()
+        """Guards that the user let pass for this very draft."""
         self._verb = ""
         self._agreed_to_fill = False
 
@@ -230,6 +234,7 @@ class Entry:
     def _arm(self) -> None:
         self.stage = Stage.ARMED
         self.preview = None
+        self.confirmed = frozenset()
         self._forget_crossing()
 
     def _forget_crossing(self) -> None:
@@ -246,6 +251,7 @@ class Entry:
         """Forget the draft."""
         self.draft = None
         self.preview = None
+        self.confirmed = frozenset()
         self.stage = Stage.EMPTY
         self._verb = ""
         self._forget_crossing()
@@ -277,7 +283,7 @@ class Entry:
         if self.draft is None or self.draft.ticker != ladder.market.ticker:
             self.preview = None
             return None
-        before, after = self.preview, preview(self.draft, ladder, now, limits)
+        before, after = self.preview, preview(self.draft, ladder, now, limits, self.confirmed)
         self.preview = after
         if self.is_armed and before is not None and after.crosses and not before.crosses:
             self.crossed_since = not self._agreed_to_fill
@@ -285,16 +291,31 @@ class Entry:
             self.crossed_since = False
         return after
 
+    @property
+    def is_clear(self) -> bool:
+        """True where no guard and no question stands between the armed draft and the wire."""
+        shown = self.preview
+        return shown is not None and shown.refusal is None and not self.crossed_since
+
     def enter(self) -> Answer:
         """Say what Enter does now. After SEND the caller takes the draft with `sent`."""
-        shown = self.preview
-        if shown is None or shown.refusal is not None:
+        refusal = self.preview.refusal if self.preview else None
+        if refusal is not None and refusal.confirmable:
+            if refusal.word:
+                return Answer.WORD
+            self.confirm(refusal.guard)
+            return Answer.LOOK_AGAIN
+        if self.preview is None or refusal is not None:
             return Answer.REFUSED
         if self.crossed_since:
             self.crossed_since = False
             self._agreed_to_fill = True
             return Answer.LOOK_AGAIN
         return Answer.SEND
+
+    def confirm(self, guard: str) -> None:
+        """Let one guard pass for the draft in hand, because the user said so."""
+        self.confirmed |= {guard}
 
     def sent(self) -> Draft:
         """Hand the draft over for sending: from here on Enter sends nothing."""

@@ -28,6 +28,13 @@ class Do(Enum):
     HELP = "help"
     FIND = "find"
     FEED = "feed"
+    LIMITS = "limits"
+    FLATTEN = "flatten"
+    REVERSE = "reverse"
+    EDIT = "edit"
+    ORDER = "order"
+    DEAD_MAN_ON = "deadman on"
+    DEAD_MAN_OFF = "deadman off"
     QUIT = "quit"
 
 
@@ -46,7 +53,21 @@ class Switch:
     ticker: str
 
 
-Sentence = Do | Keys | Switch | Draft
+@dataclass(frozen=True, slots=True)
+class Go:
+    """Go to another environment; without a name, say which one this is."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeysOf:
+    """Show the keys of an environment; without a name, of this one."""
+
+    name: str
+
+
+Sentence = Do | Keys | Switch | Draft | Go | KeysOf
 
 _KEYS = re.compile(r"([0-9.$%@]*)([bsBSLH])", re.ASCII)
 _SHORT = {"cancel": "cancel here", "disarm": "view", "q": "quit", "exit": "quit", "?": "help"}
@@ -71,6 +92,11 @@ def read(text: str, ladder: LadderView | None, outcome: Outcome) -> Sentence:
         if len(words) != 2:
             raise TicketError("Name one market: market TICKER, or press / to find it.")
         return Switch(words[1].upper())
+    if words[0].lower() in ("env", "keys"):
+        if len(words) > 2:
+            raise TicketError(f"Name one environment: {words[0].lower()} demo.")
+        name = words[1].lower() if len(words) == 2 else ""
+        return Go(name) if words[0].lower() == "env" else KeysOf(name)
     if len(words) == 1 and (match := _KEYS.fullmatch(words[0])) and match[2] in VERBS:
         return Keys(match[1], match[2])
     if words[0].lower() in _ACTIONS:

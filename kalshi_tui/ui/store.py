@@ -8,6 +8,9 @@ from dataclasses import replace
 
 from kalshi_tui.core import risk
 from kalshi_tui.core.events import BookStatus
+from kalshi_tui.core.orders import OrderTerms
+from kalshi_tui.core.sides import BookSide
+from kalshi_tui.core.units import Count
 from kalshi_tui.core.views import (
     DifferencesView,
     FeedView,
@@ -126,6 +129,11 @@ class Store:
         return view if isinstance(view, DifferencesView) else None
 
     @property
+    def has_traded(self) -> bool:
+        """True once an order of ours is known, live or done."""
+        return self.orders is not None and bool(self.orders.live or self.orders.done)
+
+    @property
     def live_orders(self) -> tuple[OrderRow, ...]:
         """Our orders that may still trade, in every market."""
         return self.orders.live if self.orders else ()
@@ -145,3 +153,15 @@ class Store:
         if self.status is None:
             return None
         return risk.situation(self.status, self.ladder, len(self.live_orders))
+
+    def refusal(self, limits: risk.Limits) -> str:
+        """Return why no order at all can be sent now, or empty."""
+        now, ladder = self.situation(), self.ladder
+        if now is None or ladder is None:
+            return "There is no book yet: wait for the ladder to fill."
+        grid = ladder.market.grid
+        if grid is None:
+            return ladder.market.trade_refusal() or ""
+        smallest = OrderTerms(ladder.market.ticker, BookSide.BID, grid.prices[0], Count(1))
+        found = risk.check(smallest, now, limits)
+        return found.text if found else ""

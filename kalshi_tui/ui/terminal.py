@@ -7,13 +7,25 @@ Owns file descriptors and that end; knows no screen.
 
 import errno
 import os
-from collections.abc import Callable
+import select
+from collections.abc import Callable, MutableMapping
 from threading import Timer
 
 STREAMS = (0, 1, 2)
 """Standard input, output and error."""
 PATIENCE_S = 3.0
 """How long the screen may take to end by itself."""
+
+
+def refuses_color(environ: MutableMapping[str, str]) -> bool:
+    """True where NO_COLOR is set to anything; an empty one, which asks for nothing, is removed.
+
+    Textual takes an empty one for a set one. Source: https://no-color.org.
+    """
+    if environ.get("NO_COLOR"):
+        return True
+    environ.pop("NO_COLOR", None)
+    return False
 
 
 def is_gone(stream: int) -> bool:
@@ -23,6 +35,17 @@ def is_gone(stream: int) -> bool:
     except OSError as error:
         return error.errno == errno.EIO
     return False
+
+
+def takes_output(stream: int = STREAMS[2]) -> bool:
+    """False while a terminal reads nothing and its buffer is full. The screen is drawn on stderr.
+
+    True where that cannot be asked: not a terminal, or Windows, whose consoles always read.
+    """
+    try:
+        return not os.isatty(stream) or bool(select.select([], [stream], [], 0)[1])
+    except (OSError, ValueError):
+        return True
 
 
 def let_go(streams: tuple[int, ...] = STREAMS) -> bool:

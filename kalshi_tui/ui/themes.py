@@ -1,7 +1,8 @@
 """Themes from TOML files: a typed loader whose one bad file cannot stop the program.
 
-A theme is one file; its name is the file's. Owns the format: `dark`, the `[colors]` that Textual
-knows and the `[market]` colours that become `$market-…` variables. Reads files, writes none.
+A theme is one file; its name is the file's. Owns the format: `dark`, `ansi`, the `[colors]` that
+Textual knows and the `[market]` colours that become `$market-…` variables. With `ansi = true` every
+colour is one of the terminal's own sixteen or its default. Reads files, writes none.
 """
 
 import tomllib
@@ -28,9 +29,9 @@ FALLBACK: dict[str, str] = {
     "loss": "#F2784B",
     "stale": "#8A939C",
     "dim": "#8A939C",
-    "rule": "#3A444E",
+    "rule": "#6A747E",
     "title": "#AEB8C2",
-    "cursor-row": "#26323D",
+    "cursor-row": "#1C262E",
     "practice": "#2FC397",
     "demo": "#E69F00",
     "on-badge": "#101418",
@@ -38,6 +39,9 @@ FALLBACK: dict[str, str] = {
     "on-prod": "#FFFFFF",
 }
 """Keys of `[market]`, all required, with the colours that stand in under a theme without them."""
+
+MONO = "mono"
+"""The theme without a colour: what NO_COLOR asks for (https://no-color.org)."""
 
 _SUFFIX = ".toml"
 _MOST_BYTES = 64 * 1024
@@ -91,20 +95,27 @@ def read(name: str, text: str) -> Theme:
     """Return the theme written in `text`. Raises `ThemeError`."""
     try:
         document = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise ThemeError(f"The theme {name!r} is not valid TOML: {error}.") from None
-    unknown = sorted(document.keys() - {"dark", "colors", "market"})
+    unknown = sorted(document.keys() - {"dark", "ansi", "colors", "market"})
     if unknown:
         raise ThemeError(f"The theme {name!r} has an unknown key {unknown[0]!r}; remove it.")
     is_dark = document.get("dark")
     if not isinstance(is_dark, bool):
         raise ThemeError(f"The theme {name!r} has to say dark = true or dark = false.")
-    colors = _table(name, document, "colors", COLORS)
-    market = _table(name, document, "market", FALLBACK)
+    is_ansi = document.get("ansi", False)
+    if not isinstance(is_ansi, bool):
+        raise ThemeError(f"The theme {name!r} has to say ansi = true or ansi = false.")
+    colors = _table(name, document, "colors", COLORS, ansi=is_ansi)
+    market = _table(name, document, "market", FALLBACK, ansi=is_ansi)
     variables = {f"market-{key}": value for key, value in market.items()}
+    variables |= _quiet(market, colors["background"])
+    if is_ansi:
+        variables |= _plain(colors, market)
     return Theme(
         name=name,
         dark=is_dark,
+        ansi=is_ansi,
         primary=colors["primary"],
         secondary=colors["secondary"],
         accent=colors["accent"],
@@ -117,6 +128,38 @@ def read(name: str, text: str) -> Theme:
         error=colors["error"],
         variables=variables,
     )
+
+
+def _quiet(market: Mapping[str, str], ground: str) -> dict[str, str]:
+    """Return Textual's names for what stands back: its own mixtures are too faint to be read."""
+    muted = ("text-muted", "text-disabled", "foreground-muted", "foreground-disabled")
+    bars = ("scrollbar", "scrollbar-hover", "scrollbar-active")
+    tracks = ("scrollbar-background", "scrollbar-background-hover", "scrollbar-background-active",
+              "scrollbar-corner-color")  # fmt: skip
+    return {
+        **dict.fromkeys(muted, market["dim"]),
+        **dict.fromkeys(bars, market["rule"]),
+        **dict.fromkeys(tracks, ground),
+    }
+
+
+def _plain(colors: Mapping[str, str], market: Mapping[str, str]) -> dict[str, str]:
+    """Return what Textual derives by mixing colours, which the terminal's own cannot be."""
+    text, ground = colors["foreground"], colors["background"]
+    fronts = ("ansi-foreground", "text", "block-cursor-blurred-foreground",
+              "input-cursor-foreground", "input-selection-foreground",
+              "block-cursor-background")  # fmt: skip
+    backs = ("ansi-background", "surface-active", "block-cursor-blurred-background",
+             "input-cursor-background", "input-selection-background",
+             "block-cursor-foreground")  # fmt: skip
+    return {
+        **dict.fromkeys(fronts, text),
+        **dict.fromkeys(backs, ground),
+        "border": colors["primary"],
+        "border-blurred": market["rule"],
+        "block-cursor-text-style": "bold" if text != ground else "bold reverse",
+        "input-cursor-text-style": "reverse",
+    }
 
 
 def _files(directory: Traversable, problems: list[Problem]) -> list[Traversable]:
@@ -144,7 +187,7 @@ def _text(file: Traversable) -> str:
 
 
 def _table(
-    name: str, document: Mapping[str, object], title: str, keys: Iterable[str]
+    name: str, document: Mapping[str, object], title: str, keys: Iterable[str], *, ansi: bool
 ) -> dict[str, str]:
     """Return one table with every key present and every value a colour."""
     table = document.get(title)
@@ -157,10 +200,10 @@ def _table(
             f"The theme {name!r} has an unknown colour {unknown[0]!r} in [{title}]; "
             f"known are {', '.join(wanted)}."
         )
-    return {key: _color(name, f"{title}.{key}", table.get(key)) for key in wanted}
+    return {key: _color(name, f"{title}.{key}", table.get(key), ansi=ansi) for key in wanted}
 
 
-def _color(name: str, key: str, value: object) -> str:
+def _color(name: str, key: str, value: object, *, ansi: bool) -> str:
     if value is None:
         raise ThemeError(f'The theme {name!r} lacks {key}; add a colour such as "#56B4E9".')
     if not isinstance(value, str):
@@ -174,4 +217,14 @@ def _color(name: str, key: str, value: object) -> str:
         ) from None
     if color.a != 1:
         raise ThemeError(f"The theme {name!r} has a see-through {key}; use a solid colour.")
+    if ansi and color.ansi is None:
+        raise ThemeError(
+            f"The theme {name!r} says ansi = true and has {key} = {value!r}; "
+            'write one of the terminal\'s own colours such as "ansi_blue", or "ansi_default".'
+        )
+    if not ansi and color.ansi is not None:
+        raise ThemeError(
+            f"The theme {name!r} has {key} = {value!r}, a colour of the terminal; "
+            'write one such as "#56B4E9", or ansi = true above the tables.'
+        )
     return value

@@ -1,7 +1,8 @@
 """What the order keys do: from the draft in hand to exactly one request at the desk.
 
 Owns the moment of sending on the screen's side: the beat before Enter counts, the second look when
-a resting order begins to cross, and that Enter sends once. Knows no widget.
+a resting order begins to cross, that Enter sends once, and which keys ONE-KEY believes. Knows no
+widget.
 """
 
 from collections.abc import Callable
@@ -10,13 +11,17 @@ from typing import TYPE_CHECKING
 from kalshi_tui.core import risk
 from kalshi_tui.core.effects import NoticeLevel
 from kalshi_tui.core.environments import Mode
-from kalshi_tui.core.orders import OrderTerms
-from kalshi_tui.core.sides import Action, BookSide, Outcome, book_side, yes_price
-from kalshi_tui.core.ticket import Draft, TicketError, contracts, size_words
-from kalshi_tui.core.units import Count, Price, count_text, money_text, notional, price_text
-from kalshi_tui.core.views import LadderView, OrderRow
+from kalshi_tui.core.keyboard import WORDS, Verdict
+from kalshi_tui.core.sides import Outcome, yes_price
+from kalshi_tui.core.ticket import Draft, TicketError
+from kalshi_tui.core.units import Price
+from kalshi_tui.core.views import LadderView
+from kalshi_tui.ui.cancels import Cancels
 from kalshi_tui.ui.entry import VERBS, Answer, Entry, Stage, Touch
+from kalshi_tui.ui.hand import Hand
 from kalshi_tui.ui.paint.strip import SizeRow, StripRow, headline
+from kalshi_tui.ui.presses import Presses
+from kalshi_tui.ui.sizing import size_row
 from kalshi_tui.ui.store import Store
 
 if TYPE_CHECKING:
@@ -39,8 +44,9 @@ def _nothing() -> None:
     """Call off a timer that was never set."""
 
 
-class Trader:
-    """The order keys of one trade screen. `redraw` is called after every change."""
+class Trader(Cancels):
+    """The order keys of one trade screen. `redraw` is called after every change, `ask_word` where
+    a guard lets an order pass for a typed word."""
 
     def __init__(
         self,
@@ -51,6 +57,7 @@ class Trader:
         later: Later,
         say: Say,
         redraw: Callable[[], None],
+        ask_word: Callable[[risk.Refusal, Callable[[], None]], None],
     ) -> None:
         self.desk = desk
         self.store = store
@@ -58,6 +65,10 @@ class Trader:
         self._later = later
         self._say = say
         self._redraw = redraw
+        self._ask_word = ask_word
+        self.hand: Hand | None = None
+        """What Enter would do instead of sending the draft."""
+        self._presses = Presses()
         self._guarded = False
         self._note = ""
         self._stop_guard = self._stop_prefix = self._stop_note = _nothing
@@ -65,14 +76,34 @@ class Trader:
     @property
     def is_holding(self) -> bool:
         """True while the ladder must not move by itself: a size is pending or the strip armed."""
-        return self.entry.is_armed or bool(self.entry.prefix.text)
+        return self.entry.is_armed or bool(self.entry.prefix.text) or self.hand is not None
+
+    @property
+    def is_idle(self) -> bool:
+        """True while there is nothing that Enter would review or send."""
+        return self.entry.stage is Stage.EMPTY and self.hand is None
+
+    @property
+    def mode(self) -> Mode:
+        """How much the keyboard may do, as the session last told it."""
+        return self.store.status.mode if self.store.status else Mode.VIEW
+
+    def press(self, key: str, pressed_ns: int, handled_ns: int) -> None:
+        """Take note of every key before anything comes of it; times as in `Presses.note`."""
+        sends = key in VERBS and self.mode is Mode.ONE_KEY
+        if why := self._presses.note(key, pressed_ns, handled_ns, sends=sends):
+            self.warn(why)
 
     # Size and price.
 
     def type(self, key: str) -> None:
-        """Take one key of the pending size or price."""
+        """Take one key of the pending size or price, or of what is in hand."""
         was_armed = self.entry.is_armed
         try:
+            if self.hand is not None:
+                self.hand.type(key)
+                self._changed()
+                return
             self.entry.type(key, self.store.ladder)
         except TicketError as refusal:
             self.warn(str(refusal))
@@ -85,7 +116,7 @@ class Trader:
 
     def erase(self) -> None:
         """Take back the last key."""
-        self.entry.erase()
+        (self.hand or self.entry).erase()
         self._changed()
 
     def _forget_prefix(self) -> None:
@@ -122,8 +153,6 @@ class Trader:
             self._start_guard()
         self._changed()
 
-    # Drafts.
-
     def verb(self, key: str, cursor: Price | None) -> None:
         """Arm what a verb key means now. `cursor` is a YES price."""
         ladder = self.store.ladder
@@ -134,12 +163,28 @@ class Trader:
         if cursor is None and VERBS[key].touch is Touch.CURSOR and not self.entry.prefix.price:
             self.warn("Put the cursor on a price first, or type one with @.")
             return
+        is_one_key = self.mode is Mode.ONE_KEY
+        if is_one_key and not self._believes(key):
+            return
         try:
             self.entry.arm_verb(key, ladder, cursor or ladder.market.grid.prices[0])
         except TicketError as refusal:
             self.warn(str(refusal))
             return
         self._armed()
+        if is_one_key and self.entry.is_clear:
+            self._send()
+            self._changed()
+
+    def _believes(self, key: str) -> bool:
+        """Judge a key that would send at once, and say why where it does not."""
+        verdict = self._presses.judge(key)
+        if verdict is Verdict.GOOD:
+            return True
+        if verdict is Verdict.BURST:
+            self.desk.arm(Mode.CONFIRM)
+        self.warn(WORDS[verdict])
+        return False
 
     def arm(self, draft: Draft) -> None:
         """Arm a draft that was worded on the command line."""
@@ -156,7 +201,37 @@ class Trader:
         self.entry.edit(draft)
         self._changed()
 
+    def take(self, hand: Hand) -> None:
+        """Put something else in hand; a draft that was there is dropped."""
+        self.entry.clear_prefix()
+        self.entry.drop()
+        self.hand = hand
+        self._on_strip()
+
+    def follow(self) -> None:
+        """Orders have changed: what is in hand may be about one of them."""
+        if self.hand is not None:
+            self._changed()
+
+    def carry(self, price: Price | None) -> None:
+        """The cursor has moved: what is in hand may follow it."""
+        if self.hand is not None and price is not None:
+            self.hand.carry(price)
+            self._changed()
+
+    def again(self) -> bool:
+        """The key of what is in hand was pressed again. False where nothing is."""
+        if self.hand is not None:
+            self.hand.again()
+            self._start_guard()
+            self._changed()
+        return self.hand is not None
+
     def _armed(self) -> None:
+        self.hand = None
+        self._on_strip()
+
+    def _on_strip(self) -> None:
         self._stop_note()
         self._note = ""
         self._start_guard()
@@ -171,7 +246,10 @@ class Trader:
         self._guarded = False
 
     def enter(self) -> None:
-        """Send the armed draft, or arm the one being edited."""
+        """Send the armed draft, or arm the one being edited; or do what is in hand."""
+        if self.hand is not None:
+            self._act(self.hand)
+            return
         if self.entry.stage is Stage.EMPTY:
             self.tell("Nothing is armed: type a size, then b s B S L or H.")
             return
@@ -188,17 +266,43 @@ class Trader:
             self._send()
         elif answer is Answer.LOOK_AGAIN:
             self._start_guard()
-            self.warn("It fills now: Enter once more sends it, Esc drops it.")
+            self.warn("Look once more: Enter again sends it, Esc drops it.")
         else:
-            shown = self.entry.preview
-            why = shown.refusal.text if shown and shown.refusal else "There is no book yet."
+            refusal = self.entry.preview.refusal if self.entry.preview else None
+            if answer is Answer.WORD and refusal is not None:
+                self._ask_word(refusal, lambda: self._confirm(refusal.guard))
+            else:
+                self.warn(refusal.text if refusal else "There is no book yet.")
+        self._changed()
+
+    def _confirm(self, guard: str) -> None:
+        """The word of a guard was typed: the draft is reviewed once more without it."""
+        if self.entry.is_armed:
+            self.entry.confirm(guard)
+            self._start_guard()
+            self._changed()
+
+    def _act(self, hand: Hand) -> None:
+        if self._guarded:
+            self.tell("Too soon: read the strip, then press Enter.")
+            return
+        self.look()
+        if why := hand.enter():
+            self._start_guard()
             self.warn(why)
+        else:
+            self.hand = None
+            self._say_sent(hand.do(self.desk))
         self._changed()
 
     def _send(self) -> None:
+        confirmed = self.entry.confirmed
         draft = self.entry.sent()
-        self.desk.place(draft.terms)
-        self._note = f"SENT {headline(draft)}"
+        self.desk.place(draft.terms, confirmed)
+        self._say_sent(f"SENT {headline(draft)}")
+
+    def _say_sent(self, note: str) -> None:
+        self._note = note
         self._stop_note()
         self._stop_note = self._later(SENT_S, self._forget_note)
 
@@ -207,8 +311,10 @@ class Trader:
         self._redraw()
 
     def escape(self) -> bool:
-        """Clear the pending size, else drop the draft. False when there was neither."""
-        if self.entry.prefix.text:
+        """Clear the pending size, else drop what is in hand. False when there was neither."""
+        if self.hand is not None:
+            self.hand = None
+        elif self.entry.prefix.text:
             self.entry.clear_prefix()
         elif self.entry.stage is not Stage.EMPTY:
             self.entry.drop()
@@ -219,6 +325,10 @@ class Trader:
 
     def disarm(self, why: str) -> None:
         """Take Enter away from an armed draft, which stays to be read and armed again."""
+        if self.hand is not None:
+            self.hand = None
+            self.tell(f"{why}: nothing was changed.")
+            self._changed()
         if self.entry.is_armed:
             self.entry.disarm()
             self.tell(f"{why}: the draft is kept, Enter reviews it again.")
@@ -228,79 +338,20 @@ class Trader:
         """Drop everything in hand: another market is on the ladder."""
         self.entry.clear_prefix()
         self.entry.drop()
+        self.hand = None
         self._changed()
 
     def flip(self) -> None:
         """Look at the other outcome. A pending price would mean another one: it is cleared."""
         self.entry.outcome = self.entry.outcome.other
         self.entry.clear_prefix()
+        self.hand = None
         self._changed()
-
-    def refusal(self) -> str:
-        """Return why no order at all can be sent now, or empty."""
-        now, ladder = self.store.situation(), self.store.ladder
-        if now is None or ladder is None:
-            return "There is no book yet: wait for the ladder to fill."
-        grid = ladder.market.grid
-        if grid is None:
-            return ladder.market.trade_refusal() or ""
-        smallest = OrderTerms(ladder.market.ticker, BookSide.BID, grid.prices[0], Count(1))
-        found = risk.check(smallest, now, self.desk.limits)
-        return found.text if found else ""
-
-    # Cancels: never asked about, never refused here.
-
-    def cancel_at(self, price: Price | None) -> None:
-        """Cancel our orders at one price of the watched market."""
-        found = [
-            row for row in self.store.live_orders
-            if row.ticker == self.store.ticker and row.price == price
-        ]  # fmt: skip
-        if price is None or not found:
-            at = "there" if price is None else f"at {self._on_leg(price)}c"
-            self.tell(f"You have no order {at}.")
-            return
-        self._cancel(found)
-
-    def cancel_order(self, client_order_id: str) -> None:
-        """Cancel one order of the orders pane."""
-        self._cancel(
-            [row for row in self.store.live_orders if row.client_order_id == client_order_id]
-        )
-
-    def cancel_everything(self) -> None:
-        """Cancel every live order in every market, and stay armed."""
-        rows = list(self.store.live_orders)
-        if rows:
-            self._cancel(rows)
-        else:
-            self.tell("No order is working.")
-
-    def _cancel(self, rows: list[OrderRow]) -> None:
-        if rows:
-            self.desk.cancel([row.client_order_id for row in rows])
-            self.tell(f"Canceling {len(rows)} order{'s' if len(rows) > 1 else ''}.")
-
-    def cancel_market(self, column: str = "") -> None:
-        """Cancel all our orders here, or those of the left or right column as it is shown."""
-        if not column:
-            self.cancel_side(None)
-            return
-        action = Action.BUY if column == "left" else Action.SELL
-        self.cancel_side(book_side(action, self.entry.outcome))
-
-    def cancel_side(self, side: BookSide | None) -> None:
-        """Cancel all our orders here on one side of the YES book, or on both."""
-        self.desk.cancel_market(self.store.ticker, side)
-        self.tell(f"Canceling all {f'{side.value}s' if side else 'orders'} in this market.")
-
-    def cancel_last(self) -> None:
-        """Cancel what was placed last."""
-        self.desk.cancel_last()
 
     def disarm_keyboard(self) -> None:
         """Drop to VIEW at once."""
         self.entry.disarm()
+        self.hand = None
         self.desk.arm(Mode.VIEW)
         self._changed()
 
@@ -311,10 +362,14 @@ class Trader:
         ladder, now = self.store.ladder, self.store.situation()
         if ladder is not None and now is not None:
             self.entry.look(ladder, now, self.desk.limits)
+        if self.hand is not None:
+            self.hand.look(self.store, self.desk.limits)
 
     def strip_row(self) -> StripRow:
         """Return the strip's content."""
         entry = self.entry
+        if self.hand is not None:
+            return StripRow(act=self.hand.row())
         if entry.preview is None:
             note = self._note
             if entry.draft is not None:
@@ -324,41 +379,7 @@ class Trader:
 
     def size_row(self, cursor: Price | None) -> SizeRow:
         """Return the size line's content."""
-        entry = self.entry
-        return SizeRow(
-            presets=entry.presets,
-            preset=entry.preset,
-            pending=entry.prefix.text,
-            meaning=self._meaning(cursor),
-            post_only=entry.post_only,
-            sticky=entry.post_only == entry.sticky_post_only,
-            limits=self.desk.limits,
-        )
-
-    def _meaning(self, cursor: Price | None) -> str:
-        prefix = self.entry.prefix
-        if not prefix.text:
-            return ""
-        leg = prefix.price
-        if leg is None and cursor is not None:
-            leg = yes_price(cursor, self.entry.outcome)
-        size, ladder = prefix.size, self.store.ladder
-        if size is None:
-            count = self.entry.size
-        else:
-            if ladder is None or leg is None:
-                return size_words(size)
-            side = book_side(Action.BUY, self.entry.outcome)
-            try:
-                count = contracts(size, side, yes_price(leg, self.entry.outcome), ladder)
-            except TicketError as refusal:
-                return str(refusal)
-        if leg is None:
-            return f"{count_text(count)} contracts"
-        return _amount(count, leg)
-
-    def _on_leg(self, price: Price) -> str:
-        return price_text(yes_price(price, self.entry.outcome))
+        return size_row(self.entry, self.store, self.desk.limits.in_mode(self.mode), cursor)
 
     @property
     def outcome(self) -> Outcome:
@@ -376,13 +397,3 @@ class Trader:
     def warn(self, text: str) -> None:
         """Say why something was not done."""
         self._say(text, NoticeLevel.WARNING)
-
-
-def _amount(count: Count, leg: Price) -> str:
-    cost = money_text(notional(leg, count))
-    return f"{count_text(count)} at {price_text(leg)}c: {cost}, pays {_dollars(count)}"
-
-
-def _dollars(count: Count) -> str:
-    whole, rest = divmod(count, 100)
-    return f"${whole:,}" if rest == 0 else f"${whole:,}.{rest:02d}"

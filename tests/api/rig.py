@@ -88,9 +88,10 @@ class Rig:
         self.exchange = Exchange(handler or list(replies))
         self.key = Ed25519PrivateKey.from_private_bytes(bytes(32))
         self.limits = limits or RateLimits()
+        self.signer = Signer("key-1", self.key)
         self.client = RestClient(
             base,
-            Signer("key-1", self.key),
+            self.signer,
             self.limits,
             clock=self.clocks.wall,
             monotonic=self.clocks.monotonic,

@@ -185,7 +185,7 @@ def test_many_books_are_audited_a_few_at_a_time() -> None:
     assert sorted(ticker for each in asked[:3] for ticker in each) == sorted(tickers)
 
 
-def test_TB17_a_changed_grid_is_told_and_the_book_audited_at_once() -> None:
+def test_TB17_FD29_a_changed_grid_is_told_and_the_book_audited_at_once() -> None:
     line = live_line("AAA-1")
     body = {
         "market_ticker": "AAA-1",

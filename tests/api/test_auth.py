@@ -24,9 +24,15 @@ from kalshi_tui.api.auth import (
     SIGNATURE_HEADER,
     STAMP_HEADER,
     KeyRefusedError,
+    PassphraseMismatchError,
+    PassphraseMissingError,
     RequestAuth,
     Signer,
+    is_same_key,
+    kind_of,
     load_private_key,
+    sealed,
+    unsealed,
     wire_path,
 )
 
@@ -67,8 +73,11 @@ def _one_line(pem: bytes) -> bytes:
         lambda pem: b'"' + pem.strip() + b'"',
         lambda pem: b"\n\n  " + pem + b"\n\n",
         _one_line,
+        lambda pem: pem.replace(b"\n", b"\r"),
+        lambda pem: pem.decode().encode("utf-16"),
+        lambda pem: b'A="x\\ny"\nKEY="' + pem.strip() + b'"\nB=2\n',
     ],
-    ids=["plain", "crlf", "bom", "quotes", "spaces", "one-line"],
+    ids=["plain", "crlf", "bom", "quotes", "spaces", "one-line", "cr", "utf-16", "env-file"],
 )
 def test_FB12_rsa_keys_are_read_in_every_usual_wrapping(
     rsa_key: rsa.RSAPrivateKey, form: PrivateFormat, change: Change
@@ -91,6 +100,27 @@ def test_FB12_encrypted_keys_are_read_with_their_passphrase(
     assert load_private_key(_pem(rsa_key, form, b"open sesame"), b"open sesame")
 
 
+def test_FB12_an_encrypted_key_on_one_line_is_read(rsa_key: rsa.RSAPrivateKey) -> None:
+    pasted = _one_line(_pem(rsa_key, passphrase=b"open sesame"))
+    assert load_private_key(pasted, b"open sesame")
+
+
+def test_a_key_is_sealed_so_that_only_its_passphrase_opens_it(
+    rsa_key: rsa.RSAPrivateKey, ed_key: ed25519.Ed25519PrivateKey
+) -> None:
+    for key, kind in ((rsa_key, "RSA 2048 bits"), (ed_key, "Ed25519")):
+        locked = sealed(key, b"k" * 44)
+        assert locked.startswith(b"-----BEGIN ENCRYPTED PRIVATE KEY-----")
+        assert is_same_key(load_private_key(locked, b"k" * 44), key)
+        with pytest.raises(PassphraseMismatchError):
+            load_private_key(locked, b"j" * 44)
+        with pytest.raises(PassphraseMissingError):
+            load_private_key(locked)
+        assert is_same_key(load_private_key(unsealed(key)), key)
+        assert kind_of(key) == kind
+    assert not is_same_key(rsa_key, ed_key)
+
+
 def _public(key: rsa.RSAPrivateKey) -> bytes:
     return key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
@@ -106,6 +136,10 @@ def _public(key: rsa.RSAPrivateKey) -> bytes:
         (lambda _: b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----", "certificate"),
         (lambda _: b"hello", "no private key"),
         (lambda _: b"", "no private key"),
+        (lambda pem: b"".join(pem.splitlines()[1:-1]), "no private key"),
+        (lambda _: b"PuTTY-User-Key-File-3: ssh-rsa\nEncryption: none\n", "no private key"),
+        (lambda _: b'{"kty": "RSA", "n": "AQAB"}', "no private key"),
+        (lambda _: b"0\x82\x04\xbd\x02\x01\x00", "no private key"),
         (lambda _: b"\xff\xfe\x00", "no private key"),
         (lambda pem: pem * 100, "too large"),
     ],

@@ -7,7 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kalshi_tui.api import conversions, frames
-from kalshi_tui.core.events import BookDelta, MarketChanged, ReportedStatus
+from kalshi_tui.core.events import (
+    BookDelta,
+    GroupChange,
+    GroupChanged,
+    MarketChanged,
+    ReportedStatus,
+)
 from kalshi_tui.core.market import MarketStatus
 from kalshi_tui.core.orders import SelfTradePrevention
 from kalshi_tui.core.sides import BookSide
@@ -145,6 +151,28 @@ def test_an_id_that_is_none_is_refused(identity: str) -> None:
         conversions.traded(frames.TradeBody(identity, "A", "0.5000", "1.00", "bid"))
 
 
-def test_a_frame_that_nothing_uses_states_nothing() -> None:
-    update = frames.GroupUpdate(1, 1, frames.GroupUpdateBody("created", "g"))
+@pytest.mark.parametrize(
+    ("word", "change"),
+    [
+        ("triggered", GroupChange.TRIGGERED),
+        ("reset", GroupChange.RESET),
+        ("deleted", GroupChange.DELETED),
+        ("limit_updated", GroupChange.LIMITED),
+    ],
+)
+def test_TO38_what_happens_to_an_order_group_is_told(word: str, change: GroupChange) -> None:
+    update = frames.GroupUpdate(1, 1, frames.GroupUpdateBody(word, "g"))
+    assert conversions.reported(update) == GroupChanged("g", change)
+
+
+@pytest.mark.parametrize("word", ["created", "painted"])
+def test_an_event_of_a_group_that_changes_nothing_here_states_nothing(word: str) -> None:
+    update = frames.GroupUpdate(1, 1, frames.GroupUpdateBody(word, "g"))
     assert conversions.reported(update) is None
+
+
+def test_an_order_says_its_group() -> None:
+    body = frames.UserOrderBody(
+        "o", "KX-1", "resting", "0.5000", "0.00", "1.00", "1.00", "bid", order_group_id="g"
+    )
+    assert conversions.order_reported(body).group_id == "g"

@@ -29,6 +29,7 @@ from kalshi_tui.core.events import (
 from kalshi_tui.core.market import PUBLISHED_GRIDS, TickGrid
 from kalshi_tui.core.orders import SelfTradePrevention
 from kalshi_tui.core.sides import BookSide
+from kalshi_tui.core.text import clean_title
 from kalshi_tui.core.units import Money, price_to_wire
 from tests.api.rig import fill_body, order_body, recorded
 
@@ -162,7 +163,7 @@ def test_a_fee_multiplier_is_exact_or_not_known(text: str, millionths: int | Non
 
 
 def test_an_order_is_read_to_the_last_digit() -> None:
-    report = _order(expiration_time="2026-11-22T11:00:00Z", last_update_reason="Trade")
+    report = _order(expiration_time="2026-11-22T11:00:00Z", last_update_reason=clean_title("Trade"))
     assert report == OrderReported(
         order_id="11111111-2222-4333-8444-555555555555",
         client_order_id="aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee",
@@ -177,7 +178,7 @@ def test_an_order_is_read_to_the_last_digit() -> None:
         created_ms=1_795_341_600_500,
         updated_ms=1_795_341_601_250,
         expires_ms=1_795_345_200_000,
-        reason="Trade",
+        reason=clean_title("Trade"),
         self_trade_prevention=SelfTradePrevention.TAKER_AT_CROSS,
     )
     figures = (report.price, report.initial, report.filled, report.remaining, report.fees)
@@ -245,13 +246,6 @@ def test_a_balance_is_exact_dollars_or_whole_cents_but_never_an_assumed_zero() -
         decode.balance(schemas.BalanceAnswer(portfolio_value=0))
 
 
-def test_TO11_an_average_that_is_no_price_does_not_put_the_order_in_doubt() -> None:
-    body = schemas.CreateAnswer("o-1", "2.00", "0.00", 5, average_fill_price="0.523333")
-    assert decode.acked(body, "c-1", 9).average_price is None
-    whole = schemas.CreateAnswer("o-1", "2.00", "0.00", 5, average_fill_price="0.5200")
-    assert decode.acked(whole, "c-1", 9).average_price == 5_200
-
-
 ALL = [
     (schemas.OrderBody, decode.order),
     (schemas.FillBody, decode.fill),
@@ -282,7 +276,7 @@ def test_FA06_no_body_raises_anything_but_a_body_error(
     try:
         convert(read_body(msgspec.json.encode(body), kind))
     except BodyError as error:
-        reason = error.reason
+        reason = str(error)
     else:
         reason = ""
     assert "\x1b" not in reason
@@ -331,11 +325,3 @@ def test_the_recorded_position_is_read() -> None:
     assert isinstance(position, PositionReported)
     assert (position.position, position.cost, position.fees) == (300, 2_500_000, 18_900)
     assert position.ts_ms == 1_781_159_370_165
-
-
-@pytest.mark.parametrize(
-    "name", ["create_v2_maker", "create_v2_taker_ioc", "stp_self_cross", "settlement_seed"]
-)
-def test_recorded_answers_to_creates_are_read(name: str) -> None:
-    body = read_body(recorded(f"demo/orders__{name}.json"), schemas.CreateAnswer)
-    assert decode.acked(body, "c-1", 1).order_id == body.order_id

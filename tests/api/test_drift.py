@@ -60,6 +60,27 @@ def test_FF06_an_unknown_event_is_named_and_changes_nothing() -> None:
     assert line.status("AAA-1") is LIVE
 
 
+def test_FF20_a_server_of_another_specification_makes_a_report_and_no_crash() -> None:
+    line = live_line("AAA-1")
+    line.delta("AAA-1", maker_rank=4, queue={"ahead": [1, None]})
+    body = {"market_ticker": "AAA-1", "event_type": "eclipsed", "moon": True}
+    line.give({"type": "market_lifecycle_v2", "sid": 3, "seq": 1, "msg": body, "shard": 2})
+    line.give({"type": "combo_quote", "msg": [1, "two"]})
+    line.give({"type": "error", "msg": {"code": 77, "msg": "eclipsed", "until": 5}})
+    line.delta("AAA-1")
+    assert set(line.feed.counters.unknown) == {
+        "field orderbook_delta.maker_rank",
+        "field orderbook_delta.queue",
+        "field market_lifecycle_v2.moon",
+        "field market_lifecycle_v2.shard",
+        "word market_lifecycle_v2.event_type=eclipsed",
+        "combo_quote",
+        "field error.until",
+    }
+    assert line.status("AAA-1") is LIVE
+    assert drifts(line) == [], "nothing of that could mean money"
+
+
 def test_names_from_the_wire_are_cleaned_and_bounded() -> None:
     line = live_line("AAA-1")
     line.give({"type": "no\x1b[2Jvelty", "sid": 1, "seq": line.next()})

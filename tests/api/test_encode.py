@@ -1,5 +1,6 @@
 """The bytes of an order are the order that was confirmed."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import msgspec
@@ -7,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kalshi_tui.api.encode import TermsError, create_body
+from kalshi_tui.api.encode import (
+    TermsError,
+    amend_body,
+    batch_body,
+    cancel_batch_body,
+    create_body,
+    decrease_body,
+    group_body,
+    group_limit_body,
+)
 from kalshi_tui.core.orders import OrderTerms, SelfTradePrevention, TimeInForce
 from kalshi_tui.core.sides import Action, BookSide, Outcome, book_side, yes_price
 from kalshi_tui.core.units import Count, Price, parse_count, parse_price
@@ -85,6 +95,9 @@ def test_FG07_buying_no_at_q_is_an_ask_at_one_minus_q(price: int) -> None:
         replace(TERMS, reduce_only=True),
         replace(TERMS, expires_s=1, time_in_force=TimeInForce.IOC),
         replace(TERMS, expires_s=1, time_in_force=TimeInForce.FOK),
+        replace(TERMS, expires_s=0),
+        replace(TERMS, expires_s=-5),
+        replace(TERMS, expires_s=1_790_000_000_000),
     ],
 )
 def test_FC21_FC22_FG02_FG04_terms_that_no_body_can_say_are_refused(terms: OrderTerms) -> None:
@@ -96,3 +109,42 @@ def test_FC21_FC22_FG02_FG04_terms_that_no_body_can_say_are_refused(terms: Order
 def test_an_order_without_a_usable_id_is_refused(client_order_id: str) -> None:
     with pytest.raises(TermsError):
         create_body(client_order_id, TERMS)
+
+
+def test_the_group_and_the_pause_flag_are_said_where_they_are_set() -> None:
+    terms = replace(TERMS, group_id="g-1", cancel_on_pause=True)
+    body = msgspec.json.decode(create_body("c-1", terms))
+    assert (body["order_group_id"], body["cancel_order_on_pause"]) == ("g-1", True)
+
+
+@pytest.mark.parametrize(
+    ("expires_s", "said"), [(None, None), (0, 0), (1_790_000_000, 1_790_000_000)]
+)
+def test_an_amend_keeps_removes_or_sets_the_expiry(expires_s: int | None, said: int | None) -> None:
+    body = msgspec.json.decode(amend_body("c-1", TERMS, expires_s))
+    assert body.get("expiration_time") == said
+    assert "updated_client_order_id" not in body
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: amend_body("c-1", replace(TERMS, count=Count(0)), None),
+        lambda: amend_body("c-1", replace(TERMS, price=Price(10_000)), None),
+        lambda: amend_body("", TERMS, None),
+        lambda: amend_body("c-1", TERMS, -1),
+        lambda: amend_body("c-1", TERMS, 1_790_000_000_000),
+        lambda: decrease_body("KX-1", Count(-1)),
+        lambda: decrease_body("", Count(1)),
+        lambda: batch_body([]),
+        lambda: batch_body([("c-1", TERMS), ("c-1", TERMS)]),
+        lambda: batch_body([("c-1", TERMS), ("c-2", replace(TERMS, count=Count(0)))]),
+        lambda: cancel_batch_body([("o-1", "")]),
+        lambda: cancel_batch_body([("", "KX-1")]),
+        lambda: group_body(Count(0), 0),
+        lambda: group_limit_body(Count(-1)),
+    ],
+)
+def test_FC21_FC23_changes_that_no_body_can_say_are_refused(make: Callable[[], bytes]) -> None:
+    with pytest.raises(TermsError):
+        make()

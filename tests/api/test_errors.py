@@ -15,7 +15,6 @@ from kalshi_tui.api.errors import (
     OrderExistsError,
     ReadFailedError,
     UnknownOutcomeError,
-    cure,
     denied,
     read_failure,
     read_interrupted,
@@ -162,25 +161,6 @@ def test_FA12_a_failed_connection_is_told_in_plain_words(message: str, word: str
     error = write_interrupted(httpx.ConnectError(message))
     assert word in error.reason
     assert "[" not in error.reason
-
-
-def test_FB05_FB06_FB07_a_refused_key_is_told_with_its_cure() -> None:
-    unknown = denied(
-        401, _json({"error": {"code": "authentication_error", "details": "NOT_FOUND"}})
-    )
-    assert "does not exist on DEMO" in cure(unknown, "DEMO")
-    wrong = denied(
-        401,
-        _json(
-            {"error": {"code": "authentication_error", "details": "INCORRECT_API_KEY_SIGNATURE"}}
-        ),
-    )
-    assert "does not match" in cure(wrong, "PROD")
-    late = denied(401, _json({"error": {"code": "header_timestamp_expired", "message": "x"}}))
-    assert "clock" in cure(late, "DEMO")
-    assert (
-        cure(DeniedError(400, "invalid_price"), "DEMO") == DeniedError(400, "invalid_price").reason
-    )
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The feed's calling contract, connection and private side. Numbers: `test_intake`."""
 
 import json
+from time import process_time
 
 import pytest
 
@@ -557,3 +558,21 @@ def test_a_feed_without_a_key_asks_for_no_private_channel() -> None:
     feed.connected(SECOND)
     channels = [json.loads(text)["params"]["channels"] for text in feed.outgoing()]
     assert channels == [["ticker"], ["market_lifecycle_v2"]]
+
+
+def test_FL09_400_watched_markets_take_a_small_part_of_a_second_for_5000_messages() -> None:
+    tickers = [f"KX-{number:03d}" for number in range(400)]
+    line = live_line(*tickers)
+    frames = [
+        json.dumps(line.delta_frame(tickers[at % 400], clock=11 + at // 400)).encode()
+        for at in range(5_000)
+    ]
+    begun = process_time()
+    for at in range(0, len(frames), 20):
+        line.feed.receive_all(frames[at : at + 20], line.now)
+        line.feed.facts()
+    spent = process_time() - begun
+    # G-7 is 5,000 a second with the painting beside it; this is the part of the feed.
+    assert spent < 0.5
+    assert line.feed.counters.gaps == 0
+    assert all(line.status(ticker) is LIVE for ticker in tickers)

@@ -311,7 +311,7 @@ class TestContent:
         del frame["msg"]["price_dollars"]
         drift, fact = line.give(frame)
         assert drift == WireDrifted(
-            "AAA-1", "orderbook_delta frames of the exchange no longer carry `price_dollars`."
+            "AAA-1", "orderbook_delta frames no longer carry `price_dollars`."
         )
         assert isinstance(fact, BookStatusChanged)
         assert "`price_dollars`" in fact.reason

@@ -17,6 +17,7 @@ from kalshi_tui.api.limits import (
     RateLimits,
     retry_after_ns,
 )
+from kalshi_tui.core.answers import BudgetReported
 
 BASIC = AccountLimits("basic", 200, 600, 100, 100)
 
@@ -199,3 +200,49 @@ def test_the_figures_assumed_before_the_first_read_make_cancels_cheap() -> None:
     costs = EndpointCosts()
     assert costs.cost("DELETE", "/trade-api/v2/portfolio/events/orders") == 2
     assert costs.cost("POST", "/trade-api/v2/portfolio/events/orders") == 10
+
+
+def test_FL08_a_write_that_is_routed_by_ticker_is_paid_by_every_bucket() -> None:
+    limits = _limits()
+    assert limits.take(0, 0, Kind.WRITE, 1) == 0
+    assert [limits.take(10, 0, Kind.WRITE) for _ in range(8)] == [0] * 8
+    assert limits.take(10, 0, Kind.WRITE, 1) > 0
+    assert limits.take(10, 0, Kind.WRITE, 0) > 0
+
+
+def test_FL08_a_write_that_names_a_shard_is_paid_by_that_shard_alone() -> None:
+    limits = _limits()
+    assert [limits.take(10, 0, Kind.WRITE, 1) for _ in range(8)] == [0] * 8
+    assert limits.take(10, 0, Kind.WRITE, 1) > 0
+    assert limits.take(10, 0, Kind.WRITE, 0) == 0
+    # Routed by ticker, it needs both, and takes from neither where one cannot pay.
+    assert limits.take(10, 0, Kind.WRITE) > 0
+    assert limits.budget(0).write_left == 20
+    assert [limits.take(10, 0, Kind.WRITE, 0) for _ in range(8)] == [0] * 7 + [SECOND_NS // 10]
+
+
+def test_FL08_a_shard_that_is_named_late_has_paid_for_what_went_before() -> None:
+    limits = _limits()
+    for _ in range(8):
+        limits.take(10, 0, Kind.WRITE)
+    assert limits.take(10, 0, Kind.WRITE, 3) > 0
+
+
+def test_FC14_a_batch_has_room_for_what_the_common_bucket_holds_now() -> None:
+    limits = _limits()
+    assert (limits.room(10, 0, Kind.WRITE), limits.room(2, 0, Kind.CANCEL)) == (8, 50)
+    limits.take(75, 0, Kind.CANCEL, 0)
+    assert (limits.room(10, 0, Kind.WRITE), limits.room(2, 0, Kind.CANCEL)) == (0, 12)
+    assert limits.room(10, SECOND_NS // 2, Kind.WRITE) == 5
+    limits.throttled(Kind.WRITE, SECOND_NS, "5")
+    assert limits.room(2, 4 * SECOND_NS, Kind.CANCEL) == 0
+
+
+def test_the_budget_says_what_is_left_of_what_and_whether_a_429_slows_it() -> None:
+    limits = _limits()
+    limits.take(10, 0, Kind.WRITE)
+    limits.take(50, 0, Kind.READ)
+    assert limits.budget(0) == BudgetReported(90, 100, 100, 550, 600, 200, 20)
+    limits.throttled(Kind.WRITE, 0)
+    assert limits.budget(0).throttled
+    assert not limits.budget(60 * SECOND_NS).throttled

@@ -207,6 +207,23 @@ class TestLostAnswers:
                 line.give({"type": "ok", "id": lookup["id"], "msg": granted})
         assert bool(line.feed.reconnect_reason) is not speaks
 
+    def test_TS11_a_market_that_may_have_left_is_added_again_where_nobody_can_tell(self) -> None:
+        line = live_line("AAA-1", "BBB-2")
+        line.wait(1_000)
+        line.feed.want(["AAA-1"], line.now)
+        line.take()
+        line.wait(5_100)
+        for lookup in line.sent("list_subscriptions"):
+            line.error(27, id=lookup["id"])
+        line.feed.want(["AAA-1", "BBB-2"], line.now)
+        line.wait(1_500)
+        added = [
+            command["params"]["market_tickers"]
+            for command in line.sent("update_subscription", "add_markets")
+            if command["params"]["sids"] == [1]
+        ]
+        assert added == [["BBB-2"]]
+
     def test_TS09_a_sid_that_the_exchange_does_not_know_is_opened_anew(self) -> None:
         line = live_line("AAA-1")
         line.wait(1_000)

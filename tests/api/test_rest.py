@@ -1,228 +1,33 @@
-"""The endpoints: what goes out, what comes back, and the three ends of an order."""
-
-import base64
-from dataclasses import replace
-from typing import Any
+"""The reads: what goes out, what comes back, and what no half answer may pass for."""
 
 import httpx
-import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kalshi_tui.api.auth import SIGNATURE_HEADER, STAMP_HEADER
 from kalshi_tui.api.errors import (
-    ApiError,
     DeniedError,
     NotSentError,
-    OrderExistsError,
     ReadFailedError,
     ScanError,
-    UnknownOutcomeError,
 )
 from kalshi_tui.api.limits import AccountLimits, Kind
-from kalshi_tui.api.rest import Prepared
-from kalshi_tui.core.events import Acked, CancelAcked, ReportedStatus
+from kalshi_tui.core.events import ReportedStatus
 from kalshi_tui.core.orders import OrderTerms
 from kalshi_tui.core.sides import BookSide
 from kalshi_tui.core.units import Count, Price
 from tests.api.rig import (
-    BASE,
     WALL_NS,
     Rig,
     answer,
-    created,
     fill_body,
     market_body,
     order_body,
     recorded,
 )
+from tests.support.petition import check_request
 
 TERMS = OrderTerms("KXRAIN-26NOV22-NYC", BookSide.BID, Price(4_300), Count(1_000))
-WALL_MS = WALL_NS // 1_000_000
-
-
-def _prepared(rig: Rig, client_order_id: str = "c-1") -> Prepared:
-    return rig.client.prepare(client_order_id, TERMS, WALL_MS)
-
-
-async def test_preparing_signs_and_sends_nothing() -> None:
-    rig = Rig()
-    prepared = _prepared(rig)
-    request = prepared.request
-    assert rig.requests == []
-    assert prepared.sign_wall_ms == WALL_MS
-    assert (request.method, str(request.url)) == ("POST", f"{BASE}/portfolio/events/orders")
-    assert request.headers["content-type"] == "application/json"
-    assert request.headers[STAMP_HEADER] == str(WALL_MS)
-    message = f"{WALL_MS}POST/trade-api/v2/portfolio/events/orders".encode()
-    rig.key.public_key().verify(base64.b64decode(request.headers[SIGNATURE_HEADER]), message)
-
-
-async def test_an_accepted_order_is_acknowledged() -> None:
-    rig = Rig(answer(201, created("c-1", fill_count="2.50", remaining_count="7.50")))
-    acked = await rig.client.send(_prepared(rig))
-    assert acked == Acked("c-1", "o-77", Count(250), Count(750), None, 1_790_000_000_123, 0)
-    body = msgspec.json.decode(rig.requests[0].content)
-    assert (body["client_order_id"], body["price"], body["count"]) == ("c-1", "0.4300", "10.00")
-
-
-async def test_FC09_an_ioc_that_found_nothing_is_an_acknowledgement_with_zeros() -> None:
-    rig = Rig(answer(201, created("c-1", remaining_count="0.00")))
-    acked = await rig.client.send(_prepared(rig))
-    assert (acked.filled, acked.remaining) == (0, 0)
-
-
-async def test_FK20_a_prepared_order_is_sent_once() -> None:
-    rig = Rig(answer(201, created("c-1")))
-    prepared = _prepared(rig)
-    await rig.client.send(prepared)
-    with pytest.raises(RuntimeError):
-        await rig.client.send(prepared)
-    assert len(rig.requests) == 1
-
-
-async def test_an_order_whose_answer_was_lost_cannot_be_sent_again_either() -> None:
-    rig = Rig(httpx.ReadError("x"))
-    prepared = _prepared(rig)
-    with pytest.raises(UnknownOutcomeError):
-        await rig.client.send(prepared)
-    with pytest.raises(RuntimeError):
-        await rig.client.send(prepared)
-    assert len(rig.requests) == 1
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"",
-        b"<html>welcome to the airport</html>",
-        b'{"order_id":"o-7',
-        b"[]",
-        b'{"order":{}}',
-        created("c-1", order_id=""),
-        created("c-1", fill_count="many"),
-        created("c-1", remaining_count=None),
-        {"client_order_id": "c-1", "fill_count": "0.00", "remaining_count": "1.00", "ts_ms": 1},
-    ],
-)
-@pytest.mark.parametrize("status", [200, 201])
-async def test_FA06_FA07_a_success_that_cannot_be_read_is_unknown(status: int, body: Any) -> None:
-    rig = Rig(answer(status, body))
-    with pytest.raises(UnknownOutcomeError) as caught:
-        await rig.client.send(_prepared(rig))
-    assert not caught.value.exists
-    assert len(caught.value.reason) <= 200
-
-
-async def test_FA07_an_answer_for_another_order_is_unknown() -> None:
-    rig = Rig(answer(201, created("someone-else")))
-    with pytest.raises(UnknownOutcomeError, match="another order"):
-        await rig.client.send(_prepared(rig))
-
-
-async def test_an_answer_that_leaves_our_id_out_is_fine() -> None:
-    body = {name: value for name, value in created("c-1").items() if name != "client_order_id"}
-    rig = Rig(answer(201, body))
-    assert (await rig.client.send(_prepared(rig))).client_order_id == "c-1"
-
-
-async def test_FC07_a_duplicate_id_exists() -> None:
-    rig = Rig(answer(409, {"error": {"code": "order_already_exists", "message": "x"}}))
-    with pytest.raises(OrderExistsError):
-        await rig.client.send(_prepared(rig))
-
-
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 410, 429])
-async def test_TO12_a_refused_order_is_denied_and_not_sent_again(status: int) -> None:
-    rig = Rig(answer(status, {"error": {"code": "no", "message": "no", "details": "why"}}))
-    with pytest.raises(DeniedError) as caught:
-        await rig.client.send(_prepared(rig))
-    assert (caught.value.status, caught.value.code, caught.value.detail) == (status, "no", "why")
-    assert len(rig.requests) == 1
-
-
-@pytest.mark.parametrize("status", [301, 307, 408, 500, 502, 503, 504])
-async def test_FA05_FA08_an_order_answered_otherwise_is_unknown(status: int) -> None:
-    rig = Rig(answer(status, {"error": {"code": "x"}}, location="https://evil.test"))
-    with pytest.raises(UnknownOutcomeError):
-        await rig.client.send(_prepared(rig))
-    assert len(rig.requests) == 1
-
-
-@given(status=st.integers(200, 599), body=st.binary(max_size=120))
-async def test_any_answer_to_an_order_ends_in_one_of_the_typed_ways(
-    status: int, body: bytes
-) -> None:
-    rig = Rig(httpx.Response(status, content=body))
-    with pytest.raises((DeniedError, UnknownOutcomeError)):
-        await rig.client.send(_prepared(rig))
-
-
-async def test_terms_that_cannot_be_said_are_not_sent() -> None:
-    rig = Rig()
-    with pytest.raises(NotSentError):
-        rig.client.prepare("c-1", replace(TERMS, count=Count(0)), WALL_MS)
-
-
-async def test_FL06_an_order_does_not_wait_for_tokens_and_a_cancel_has_its_own() -> None:
-    rig = Rig(answer(200, {"order_id": "o-1", "reduced_by": "1.00", "ts_ms": 5}))
-    for number in range(8):
-        _prepared(rig, f"c-{number}")
-    with pytest.raises(NotSentError, match="budget"):
-        _prepared(rig, "c-9")
-    await rig.client.cancel("o-1", "KX-1")
-    assert rig.clocks.sleeps == []
-
-
-async def test_FB01_orders_are_signed_on_the_exchanges_clock() -> None:
-    date = "Wed, 01 Jan 2031 00:00:00 GMT"
-    rig = Rig(answer(200, {"portfolio_value": 0, "balance": 1}, date=date))
-    await rig.client.balance()
-    prepared = _prepared(rig)
-    offset_ms = prepared.sign_wall_ms - WALL_MS
-    assert offset_ms == rig.client.clock_offset_ns // 1_000_000
-    assert abs(prepared.sign_wall_ms - 1_924_992_000_000) <= 1_000
-    uncertainty = rig.client.clock_uncertainty_ns
-    assert uncertainty is not None
-    assert uncertainty <= 1_000_000_000
-
-
-async def test_FC23_a_cancel_names_its_market() -> None:
-    rig = Rig(answer(200, {"order_id": "o-1", "reduced_by": "7.50", "ts_ms": 5}))
-    assert await rig.client.cancel("o-1", "KX-1") == CancelAcked("o-1", Count(750), 5, 0)
-    request = rig.requests[0]
-    assert request.method == "DELETE"
-    assert request.url.path == "/trade-api/v2/portfolio/events/orders/o-1"
-    assert dict(request.url.params) == {"market_ticker": "KX-1"}
-
-
-@pytest.mark.parametrize(
-    ("reply", "kind"),
-    [
-        (answer(404, {"error": {"code": "not_found", "message": "not found"}}), DeniedError),
-        (answer(500, b""), UnknownOutcomeError),
-        (answer(200, b"{}"), UnknownOutcomeError),
-        (httpx.ReadTimeout("x"), UnknownOutcomeError),
-        (httpx.ConnectError("x"), NotSentError),
-    ],
-)
-async def test_TO24_TO25_a_cancel_has_the_same_ends(
-    reply: httpx.Response | Exception, kind: type[ApiError]
-) -> None:
-    rig = Rig(reply)
-    with pytest.raises(kind):
-        await rig.client.cancel("o-1", "KX-1")
-    assert len(rig.requests) == 1
-
-
-async def test_cancel_all_goes_to_every_shard_and_has_no_body() -> None:
-    rig = Rig(answer(204), answer(503, b""))
-    await rig.client.cancel_all()
-    assert rig.requests[0].url.raw_path == b"/trade-api/v2/portfolio/events/orders"
-    assert rig.requests[0].method == "DELETE"
-    with pytest.raises(UnknownOutcomeError):
-        await rig.client.cancel_all()
 
 
 async def test_orders_are_read_page_by_page() -> None:
@@ -292,6 +97,69 @@ async def test_one_order_is_read_by_its_id_whatever_it_holds() -> None:
         await rig.client.order("gone")
 
 
+async def test_archived_orders_and_fills_are_read_to_their_end_as_strictly_as_live_ones() -> None:
+    rig = Rig(
+        answer(200, {"orders": [order_body(order_group_id="g-1")], "cursor": "n"}),
+        answer(200, {"orders": [order_body(order_id="o-2")], "cursor": ""}),
+        answer(200, {"fills": [fill_body()], "cursor": ""}),
+        answer(200, {"orders": [order_body(status=None)], "cursor": ""}),
+    )
+    found = await rig.client.archived_orders(ticker="KX-1", min_ts_s=5)
+    assert [(each.order_id, each.group_id) for each in found][1] == ("o-2", "")
+    assert found[0].group_id == "g-1"
+    assert len(await rig.client.archived_fills(ticker="KX-1")) == 1
+    with pytest.raises(ReadFailedError):
+        await rig.client.archived_orders()
+
+
+async def test_the_archives_cutoff_is_read() -> None:
+    stamps = {"orders_updated_ts": "2026-11-08T00:00:00Z", "trades_created_ts": "x"}
+    rig = Rig(answer(200, stamps | {"trades_created_ts": stamps["orders_updated_ts"]}))
+    cutoff = await rig.client.cutoff()
+    assert cutoff.orders_updated_ns == cutoff.trades_created_ns == 1_794_096_000 * 1_000_000_000
+
+
+async def test_order_groups_are_read() -> None:
+    group = {"is_auto_cancel_enabled": True, "contracts_limit_fp": "5.00", "exchange_index": 1}
+    rig = Rig(
+        answer(200, {"order_groups": [group | {"id": "g-1"}]}),
+        answer(200, group | {"orders": ["o-1"]}),
+        answer(200, {"order_groups": None}),
+        answer(200, {"order_groups": [group]}),
+    )
+    (listed,) = await rig.client.groups()
+    assert (listed.group_id, listed.shard, listed.limit, listed.order_ids) == ("g-1", 1, 500, None)
+    assert (await rig.client.group("g-1")).order_ids == ("o-1",)
+    assert await rig.client.groups() == ()
+    with pytest.raises(ReadFailedError):
+        await rig.client.groups()
+
+
+async def test_every_private_read_is_a_request_of_the_published_specification() -> None:
+    rig = Rig(handler=lambda _: answer(400, b""))
+    client = rig.client
+    calls = [
+        client.orders(status="resting", ticker="KX-1", min_ts_s=5),
+        client.order("o-1"),
+        client.fills(order_id="o-1", min_ts_s=5),
+        client.positions("KX-1"),
+        client.balance(),
+        client.queue_positions(["KX-1"]),
+        client.archived_orders(ticker="KX-1", min_ts_s=5),
+        client.archived_fills(ticker="KX-1", min_ts_s=5),
+        client.cutoff(),
+        client.groups(),
+        client.group("g-1"),
+        client.account_limits(),
+        client.endpoint_costs(),
+        client.user_data_timestamp(),
+    ]
+    for call in calls:
+        with pytest.raises(DeniedError):
+            await call
+    assert len({check_request(each) for each in rig.requests}) == len(calls)
+
+
 async def test_limits_and_costs_are_used_once_they_are_read() -> None:
     rig = Rig(
         answer(
@@ -318,9 +186,9 @@ async def test_limits_and_costs_are_used_once_they_are_read() -> None:
     assert not rig.limits.needs_reload(rig.clocks.mono_ns)
     costs = await rig.client.endpoint_costs()
     assert costs.cost("DELETE", "/trade-api/v2/portfolio/events/orders") == 3
-    _prepared(rig)
+    rig.client.prepare("c-1", TERMS, WALL_NS // 1_000_000)
     with pytest.raises(NotSentError):
-        _prepared(rig)
+        rig.client.prepare("c-2", TERMS, WALL_NS // 1_000_000)
 
 
 async def test_FL07_the_balance_is_asked_for_once_a_second() -> None:
@@ -343,6 +211,20 @@ async def test_FF04_the_status_is_read_even_from_an_outage(status: int) -> None:
     read = await rig.client.exchange_status()
     assert (read.exchange_active, read.trading_active) == (False, False)
     assert read.resume_text == "2026-11-26T10:00:00Z"
+
+
+async def test_FC19_the_status_of_each_shard_is_read() -> None:
+    shard = {"description": "Two", "intra_exchange_transfers_active": True}
+    body = {
+        "exchange_active": True,
+        "trading_active": True,
+        "exchange_index_statuses": [
+            {"exchange_index": 0, "exchange_active": True, "trading_active": True, **shard},
+            {"exchange_index": 2, "exchange_active": True, "trading_active": False, **shard},
+        ],
+    }
+    read = await Rig(answer(200, body)).client.exchange_status()
+    assert [(each.index, each.is_trading) for each in read.shards] == [(0, True), (2, False)]
 
 
 async def test_FF04_an_outage_without_a_readable_body_is_a_failed_read() -> None:

@@ -137,7 +137,7 @@ async def test_FD21_a_connection_cut_without_a_close_says_that_it_broke() -> Non
     async with server(cut) as url, opened(url) as link:
         with pytest.raises(SocketError) as caught:
             await link.receive()
-    assert caught.value.reason == "The connection to the exchange broke."
+    assert caught.value.reason == "The connection broke."
 
 
 async def test_sending_and_pinging_on_a_closed_connection_raise_the_same_error() -> None:

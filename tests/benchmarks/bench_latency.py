@@ -22,7 +22,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 from urllib.request import urlopen
 
@@ -88,9 +88,10 @@ class Screen:
 
 
 @contextmanager
-def exchange(rate: float, state: Path) -> Iterator[dict[str, Any]]:
-    """Run a practice exchange of one event and yield its ready line."""
-    command = [*PROGRAM, "exchange", "--markets", "1", "--rate", str(rate), "--state", str(state)]
+def exchange(rate: float | None, state: Path, *, markets: int = 1) -> Iterator[dict[str, Any]]:
+    """Run a practice exchange and yield its ready line; None is one where nothing happens."""
+    load = ["--preset", "dead"] if rate is None else ["--rate", str(rate)]
+    command = [*PROGRAM, "exchange", "--markets", str(markets), *load, "--state", str(state)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
@@ -213,9 +214,17 @@ def shown(hundredths: int) -> bytes:
     return f"{whole:,}.{part:02}".encode() if part else f"{whole:,}".encode()
 
 
-def main() -> None:
-    """Print the figures of one run."""
-    rate = float(sys.argv[1]) if len(sys.argv) > 1 else 2_000.0
+class Figures(NamedTuple):
+    """What one run found, in milliseconds, sorted."""
+
+    delays: list[float]
+    rate: float
+    """Deltas a second of the watched market."""
+    bytes_per_s: float
+
+
+def measure(rate: float) -> Figures:
+    """Run the exchange, the workstation and the second client once."""
     with TemporaryDirectory() as home, exchange(rate, Path(home) / "exchange") as ready:
         ticker, price = deep_place(ready)
         account = ready["accounts"][2]
@@ -228,9 +237,14 @@ def main() -> None:
             began = time.perf_counter()
             found, got = asyncio.run(Trader(ready, ticker).run(screen, price))
             rate_bytes = screen.bytes / (time.perf_counter() - began)
-    found.sort()
     if not found:
         raise SystemExit("no figure was ever shown")
+    return Figures(sorted(found), got, rate_bytes)
+
+
+def main() -> None:
+    """Print the figures of one run."""
+    found, got, rate_bytes = measure(float(sys.argv[1]) if len(sys.argv) > 1 else 2_000.0)
     p50, p95, p99 = (found[min(len(found) * at // 100, len(found) - 1)] for at in (50, 95, 99))
     print(
         f"delta to terminal at {got:,.0f} deltas/s of the watched market, {len(found)} of {TRIALS} "

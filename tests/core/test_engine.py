@@ -1,5 +1,7 @@
 """The engine: public data, the session's own facts, and what the views show of them."""
 
+from typing import NoReturn
+
 from kalshi_tui.core import commands as c
 from kalshi_tui.core import effects as fx
 from kalshi_tui.core import events as e
@@ -7,7 +9,7 @@ from kalshi_tui.core.book import Level
 from kalshi_tui.core.engine import Engine
 from kalshi_tui.core.environments import Mode
 from kalshi_tui.core.fees import FeeSchedule
-from kalshi_tui.core.market import MarketStatus
+from kalshi_tui.core.market import Market, MarketStatus
 from kalshi_tui.core.risk import Limits
 from kalshi_tui.core.sides import BookSide
 from kalshi_tui.core.units import Count, Money, Price
@@ -28,6 +30,7 @@ from tests.support.facts import (
     market,
     notices,
     ready_engine,
+    terms,
 )
 
 
@@ -245,3 +248,29 @@ def test_session_facts_reach_the_status_line() -> None:
     assert notices(engine.handle(e.RequestFailed("balance", "timeout"))) == [
         "could not read balance: timeout"
     ]
+
+
+class Unread(dict[str, Market]):
+    """Listings that may be looked up and not gone through."""
+
+    def __iter__(self) -> NoReturn:
+        raise AssertionError("every listed market is looked at")
+
+    def values(self) -> NoReturn:
+        raise AssertionError("every listed market is looked at")
+
+    def items(self) -> NoReturn:
+        raise AssertionError("every listed market is looked at")
+
+
+def test_FL12_what_the_clock_drives_does_not_grow_with_the_markets_that_are_listed() -> None:
+    engine = ready_engine()
+    listed = tuple(market(ticker=f"KX-{number}") for number in range(10_000))
+    engine.handle(e.MarketsListed(listed))
+    board = engine._state.board
+    board.markets = Unread(board.markets)
+    for second in range(2, 130):
+        engine.handle(e.Tick(second * SECOND, NOON_NS + second * SECOND))
+    found = engine.handle(c.Place("mine-1", terms()))
+    assert any(isinstance(each, fx.Submit) for each in found)
+    engine.handle(e.Tick(131 * SECOND, NOON_NS + 131 * SECOND))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from kalshi_tui.core.effects import FillEntry, Intent, OrderEntry, StateEntry
 from kalshi_tui.core.events import PositionReported, ReportedStatus
 from kalshi_tui.core.ledger import Ledger, UnknownOrderError
-from kalshi_tui.core.orders import IllegalTransitionError, OrderEvent, OrderState
+from kalshi_tui.core.orders import OrderEvent, OrderState
 from kalshi_tui.core.sides import BookSide
 from kalshi_tui.core.units import Count, Money, Price
 from tests.support.facts import NOON_NS, TICKER, fill, report, terms
@@ -123,14 +123,84 @@ def test_TO33_an_order_that_we_never_sent_is_adopted() -> None:
     assert entries[0].external
 
 
-def test_an_impossible_report_changes_nothing() -> None:
+@pytest.mark.parametrize(
+    "ways",
+    [
+        (OrderEvent.REFUSED,),
+        (OrderEvent.NOT_SENT,),
+        (OrderEvent.LOST, OrderEvent.ABSENT),
+    ],
+)
+def test_TO19_an_order_that_exists_after_all_is_booked_with_an_alarm(
+    ways: tuple[OrderEvent, ...],
+) -> None:
+    ledger = Ledger()
+    sent(ledger)
+    for event in ways:
+        ledger.move("mine-1", event, 9)
+    assert ledger.live() == []
+    ledger.reported(report(filled=Count(10)), 10)
+    order = ledger.order("mine-1")
+    assert (order.order_id, order.filled, order.state) == ("order-1", 10, OrderState.RESTING)
+    assert ledger.live() == [order]
+    (alarm,) = ledger.take_alarms()
+    assert "has it after all" in alarm
+    assert ledger.take_alarms() == []
+
+
+def test_a_refused_order_that_is_listed_as_canceled_is_no_alarm() -> None:
     ledger = Ledger()
     sent(ledger)
     ledger.move("mine-1", OrderEvent.REFUSED, 9)
-    with pytest.raises(IllegalTransitionError):
-        ledger.reported(report(filled=Count(10)), 10)
+    ledger.reported(report(status=ReportedStatus.CANCELED, remaining=Count(0)), 10)
+    assert ledger.take_alarms() == []
+
+
+def test_FC24_one_id_of_the_exchange_is_one_order() -> None:
+    ledger = Ledger()
+    sent(ledger)
+    ledger.acked("mine-1", "order-1", Count(0), Count(1000), 5)
+    ledger.open("mine-2", terms(), 6)
+    ledger.move("mine-2", OrderEvent.SEND, 6)
+    ledger.bind("mine-2", "order-1")
+    assert "two orders" in ledger.take_alarms()[0]
+    assert ledger.by_order_id("order-1") is ledger.order("mine-1")
+
+
+def test_FC08_an_id_that_belongs_to_another_order_is_an_alarm_and_both_are_kept() -> None:
+    ledger = Ledger()
+    sent(ledger)
+    ledger.move("mine-1", OrderEvent.EXISTS, 9)
+    ledger.reported(report(order_id="old", side=BookSide.ASK), 10)
+    assert "another order under the id mine-1" in ledger.take_alarms()[0]
+    assert ledger.order("mine-1").state is OrderState.IN_DOUBT
+    old = ledger.by_order_id("old")
+    assert old is not None
+    assert old.external
+    assert old.state is OrderState.RESTING
+
+
+def test_INV5_a_second_order_under_one_id_is_an_alarm_and_tracked() -> None:
+    ledger = Ledger()
+    sent(ledger)
+    ledger.acked("mine-1", "order-1", Count(0), Count(1000), 5)
+    ledger.reported(report(order_id="order-2"), 10)
+    assert "another order under the id mine-1" in ledger.take_alarms()[0]
+    assert len(ledger.live()) == 2
+
+
+def test_TO27_an_amend_elsewhere_may_change_the_id_and_both_find_the_order() -> None:
+    ledger = Ledger()
+    sent(ledger)
+    ledger.acked("mine-1", "order-1", Count(0), Count(1000), 5)
+    ledger.reported(report(client_order_id="theirs", price=Price(3500), updated_ms=10**13), 10)
     order = ledger.order("mine-1")
-    assert (order.order_id, order.filled, order.state) == ("", 0, OrderState.REJECTED)
+    assert (order.aliases, order.exchange_client_id) == (("theirs",), "theirs")
+    assert order.terms.price == 3500
+    assert ledger.find("", "theirs") is order
+    assert ledger.find("", "mine-1") is order
+    ledger.filled(fill(order_id="other", client_order_id="theirs"))
+    assert order.booked == 400
 
 
 @pytest.mark.parametrize(("reason", "detail"), [("Trade", ""), ("ExpiryCancel", "ExpiryCancel")])

@@ -14,6 +14,7 @@ from kalshi_tui.core.market import (
     TickGrid,
     grid_of,
 )
+from kalshi_tui.core.text import clean_title
 from kalshi_tui.core.units import Price
 
 grids = st.sampled_from(sorted(PUBLISHED_GRIDS)).map(PUBLISHED_GRIDS.__getitem__)
@@ -116,7 +117,9 @@ def test_equal_bands_are_one_grid() -> None:
 
 
 def market(**changes: object) -> Market:
-    base = Market("T", "E", "Title", MarketStatus.ACTIVE, PUBLISHED_GRIDS["linear_cent"], 10)
+    base = Market(
+        "T", "E", clean_title("Title"), MarketStatus.ACTIVE, PUBLISHED_GRIDS["linear_cent"], 10
+    )
     return replace(base, **changes)  # type: ignore[arg-type]
 
 

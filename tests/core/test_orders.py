@@ -3,12 +3,19 @@
 import pytest
 
 from kalshi_tui.core.orders import (
+    BREACHED,
+    CANCELS,
     LIVE,
+    REQUESTS,
     TERMINAL,
     TRANSITIONS,
+    CancelEvent,
+    CancelState,
     IllegalTransitionError,
     OrderEvent,
     OrderState,
+    RequestEvent,
+    RequestState,
     advance,
 )
 
@@ -56,11 +63,35 @@ def test_TO13_an_order_that_exists_cannot_be_proven_absent_at_once() -> None:
     assert advance(S.SENDING, E.EXISTS) is S.IN_DOUBT
 
 
-def test_a_rejected_order_cannot_come_back_unnoticed() -> None:
-    with pytest.raises(IllegalTransitionError, match="rejected"):
-        advance(S.REJECTED, E.RESTS)
+def test_what_was_proven_false_is_a_breach_and_still_booked() -> None:
+    for state in BREACHED:
+        assert advance(state, E.RESTS) is S.RESTING
+    assert {S.PROVEN_ABSENT, S.NOT_SENT, S.REJECTED, S.INTENT} == BREACHED
 
 
-def test_nothing_is_sent_but_from_a_state_that_proves_it_was_not_sent_before() -> None:
-    senders = {state for (state, event) in TRANSITIONS if event is E.SEND}
-    assert senders == {S.INTENT, S.NOT_SENT, S.PROVEN_ABSENT}
+def test_an_order_is_sent_once_for_each_intent() -> None:
+    assert {state for (state, event) in TRANSITIONS if event is E.SEND} == {S.INTENT}
+
+
+def test_only_what_provably_never_arrived_can_become_an_intent_again() -> None:
+    again = {state for (state, event) in TRANSITIONS if event is E.RESEND}
+    assert again == {S.NOT_SENT, S.PROVEN_ABSENT}
+
+
+def test_TO26_a_cancel_ends_only_with_the_order_or_a_denial() -> None:
+    assert {state for state, _ in CANCELS} == set(CancelState)
+    assert {event for _, event in CANCELS} == set(CancelEvent)
+    ends = {event for (_, event), after in CANCELS.items() if after is CancelState.NONE}
+    assert ends == {CancelEvent.DENIED}
+
+
+def test_TO28_a_lost_amend_ends_only_by_what_is_seen() -> None:
+    doubt = RequestState.IN_DOUBT
+    ways = {event: after for (state, event), after in REQUESTS.items() if state is doubt}
+    assert ways == {
+        RequestEvent.ACKED: RequestState.DONE,
+        RequestEvent.LOST: RequestState.IN_DOUBT,
+        RequestEvent.SEEN: RequestState.DONE,
+        RequestEvent.UNCHANGED: RequestState.REFUSED,
+        RequestEvent.ENDED: RequestState.DONE,
+    }

@@ -58,12 +58,12 @@ def test_queue_positions_show_beside_the_order_and_on_the_ladder() -> None:
 def test_a_trade_at_our_price_moves_the_queue_and_marks_it_an_estimate() -> None:
     engine = resting()
     engine.handle(e.QueuesReported((("order-1", Count(500)),)))
-    hit = e.Traded(TICKER, Price(3600), Count(200), BookSide.ASK, "t", 1)
+    hit = e.Traded(TICKER, Price(3600), Count(200), BookSide.ASK, "t", MS + 2_000)
     assert engine.handle(hit) == [fx.Fetch(fx.Read.QUEUES)]
     assert (only(engine).queue, only(engine).queue_is_estimate) == (300, True)
     lift = e.Traded(TICKER, Price(3600), Count(200), BookSide.BID, "t", 1)
     assert engine.handle(lift) == []
-    engine.handle(e.Traded(TICKER, Price(3600), Count(900), BookSide.ASK, "t", 1))
+    engine.handle(e.Traded(TICKER, Price(3600), Count(900), BookSide.ASK, "t", MS + 2_000))
     assert only(engine).queue == 0
 
 
@@ -112,12 +112,13 @@ def test_TO34_an_unknown_status_is_an_alarm() -> None:
     assert only(engine).state is OrderState.RESTING
 
 
-def test_a_report_that_cannot_be_true_is_an_alarm() -> None:
+def test_TO19_a_report_that_cannot_be_true_is_an_alarm() -> None:
     engine = ready_engine()
     engine.handle(c.Place("mine-1", terms()))
     engine.handle(e.Sending("mine-1", NOON_NS))
     engine.handle(e.Refused("mine-1", 400, "x"))
-    assert "rejected" in notices(engine.handle(report()))[0]
+    assert "ALARM: mine-1 was rejected" in notices(engine.handle(report()))[0]
+    assert only(engine).state is OrderState.RESTING
 
 
 def swept(*orders: e.OrderReported, **changes: object) -> e.Swept:
@@ -142,6 +143,87 @@ def test_TC18_a_sweep_takes_orders_fills_and_positions() -> None:
     ladder = engine.view((Pane.LADDER, TICKER))
     assert isinstance(ladder, LadderView)
     assert ladder.position == 0
+
+
+def test_TO33_an_order_that_only_its_fill_tells_of_is_read_and_adopted() -> None:
+    engine = ready_engine()
+    theirs = fill(order_id="order-9", client_order_id="")
+    asked = [
+        each for each in engine.handle(swept(fills=(theirs,))) if isinstance(each, fx.DrillDown)
+    ]
+    assert asked == [fx.DrillDown("order-9")]
+    again = engine.handle(swept(fills=(theirs,)))
+    assert not [each for each in again if isinstance(each, fx.DrillDown)], "once"
+    done = report(
+        order_id="order-9",
+        client_order_id="theirs",
+        status=ReportedStatus.EXECUTED,
+        filled=Count(400),
+        remaining=Count(0),
+    )
+    engine.handle(done)
+    row = only(engine)
+    assert row.external
+    assert (row.state, row.filled) == (OrderState.EXECUTED, 400)
+
+
+def test_TO13_what_ends_a_doubt_is_said_so_that_the_log_does_not_stop_at_it() -> None:
+    engine = ready_engine()
+    engine.handle(c.Place("mine-1", terms()))
+    engine.handle(e.Sending("mine-1", NOON_NS))
+    engine.handle(e.OutcomeUnknown("mine-1", "503"))
+    said = notices(engine.handle(report()))
+    assert said == ["B 10 @36 is no longer in doubt: rests"]
+    assert notices(engine.handle(report(updated_ms=MS + 1))) == []
+
+
+def test_TO14_a_fill_that_ends_a_doubt_says_so_as_well() -> None:
+    engine = ready_engine()
+    engine.handle(c.Place("mine-1", terms()))
+    engine.handle(e.Sending("mine-1", NOON_NS))
+    engine.handle(e.OutcomeUnknown("mine-1", "503"))
+    said = notices(engine.handle(fill(count=Count(1000))))
+    assert any("B 10 @36 is no longer in doubt: filled" in each for each in said)
+
+
+def drilled(effects: list[fx.Effect]) -> list[fx.Effect]:
+    return [each for each in effects if isinstance(each, fx.DrillDown)]
+
+
+def test_TO33_a_fill_on_the_feed_whose_order_nobody_told_of_has_it_read_once() -> None:
+    engine = ready_engine()
+    first = fill(order_id="order-9", client_order_id="", trade_id="t1")
+    assert drilled(engine.handle(first)) == [fx.DrillDown("order-9")]
+    second = fill(order_id="order-9", client_order_id="", trade_id="t2")
+    assert drilled(engine.handle(second)) == [], "once"
+    engine.handle(report(order_id="order-9", client_order_id="theirs", filled=Count(800)))
+    row = only(engine)
+    assert row.external
+    assert row.filled == 800
+
+
+def test_TO33_where_that_read_failed_the_next_sweep_asks_once_more() -> None:
+    engine = ready_engine()
+    theirs = fill(order_id="order-9", client_order_id="")
+    engine.handle(theirs)
+    engine.handle(e.RequestFailed("the fills of order order-9", "timeout"))
+    assert drilled(engine.handle(swept(fills=(theirs,)))) == [fx.DrillDown("order-9")]
+    assert drilled(engine.handle(swept(fills=(theirs,)))) == []
+
+
+def test_a_fill_of_our_own_order_before_its_answer_asks_nothing_of_a_stranger() -> None:
+    engine = resting()
+    assert drilled(engine.handle(fill())) == []
+
+
+def test_TO33_a_first_sweep_with_a_week_of_fills_asks_for_the_newest_orders_only() -> None:
+    engine = ready_engine()
+    week = tuple(
+        fill(order_id=f"order-{number}", client_order_id="", trade_id=f"t{number}")
+        for number in range(100)
+    )
+    asked = [each for each in engine.handle(swept(fills=week)) if isinstance(each, fx.DrillDown)]
+    assert asked == [fx.DrillDown(f"order-{number}") for number in range(80, 100)]
 
 
 def test_a_cancel_in_doubt_is_sent_again_when_a_sweep_finds_the_order() -> None:
@@ -209,3 +291,19 @@ def test_the_journal_of_a_session_restores_the_same_orders() -> None:
         journal += [each.entry for each in engine.handle(fact) if isinstance(each, fx.Record)]
     again, _ = restored(*journal)
     assert rows(again).done == rows(engine).done
+
+
+def test_FC15_an_order_from_elsewhere_is_adopted_from_a_complete_read_and_counts() -> None:
+    engine = ready_engine()
+    theirs = report(order_id="web-1", client_order_id="", filled=Count(300), remaining=Count(700))
+    engine.handle(e.Swept((theirs,), (), (), NOON_NS))
+    row = only(engine)
+    assert (row.external, row.state, row.remaining) == (True, OrderState.RESTING, 700)
+    assert engine._state.exposures.of(TICKER).market.bids == 700
+    # Told of again by either road it is still one order.
+    engine.handle(e.Swept((theirs,), (), (), NOON_NS))
+    engine.handle(report(order_id="web-1", client_order_id="theirs", updated_ms=MS + 1))
+    assert only(engine).external
+    assert [type(each) for each in engine.handle(c.Cancel((only(engine).client_order_id,)))] == [
+        fx.SendCancel
+    ]

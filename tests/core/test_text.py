@@ -1,17 +1,26 @@
 """Untrusted text: what a terminal would act on never comes through."""
 
+import sys
 import unicodedata
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.cells import cell_len
+from wcwidth import wcwidth
 
 from kalshi_tui.core.text import (
+    MIXED,
     REPLACEMENT,
     TITLE_LIMIT,
     clean,
+    clean_heading,
     clean_title,
+    is_identity,
+    is_safe,
     is_ticker,
 )
+from tests.support.hostile import BY_FAULT, strings
 
 ANYTHING = st.text(st.characters(exclude_categories=[]), max_size=400)
 
@@ -87,3 +96,58 @@ def test_FJ08_a_ticker_is_ascii_capitals_only() -> None:
     assert is_ticker("KXBTC-26.5_B")
     for text in ("", "KX\u041a", "kx-1", "KX 1", "-KX", "KX\n", "K" * 65, "KX\u202e"):
         assert not is_ticker(text)
+
+
+@pytest.mark.parametrize("fault", BY_FAULT)
+def test_FJ01_to_FJ11_every_bad_input_comes_out_safe(fault: str) -> None:
+    for text in BY_FAULT[fault]:
+        assert is_safe(clean(text))
+        assert is_safe(clean_heading(text))
+        assert len(clean_heading(text)) <= TITLE_LIMIT
+
+
+def test_FJ07_every_character_that_is_kept_is_as_wide_for_us_as_for_a_terminal() -> None:
+    kept = [char for char in map(chr, range(32, sys.maxunicode + 1)) if clean(char) == char]
+    assert len(kept) > 100_000
+    assert [char for char in kept if cell_len(char) != wcwidth(char)] == []
+
+
+@given(ANYTHING)
+def test_FJ07_a_text_is_as_wide_as_its_characters(text: str) -> None:
+    cleaned = clean(text)
+    assert cell_len(cleaned) == sum(wcwidth(char) for char in cleaned)
+
+
+def test_FJ07_ten_thousand_texts_keep_their_columns() -> None:
+    for text in strings(10_000, seed=7):
+        cleaned = clean_title(text)
+        assert cell_len(cleaned) == sum(wcwidth(char) for char in cleaned)
+
+
+def test_FJ07_flags_and_skin_tones_are_replaced_because_terminals_disagree() -> None:
+    assert clean("🇺🇸") == REPLACEMENT * 2
+    assert clean("👍🏽") == f"👍{REPLACEMENT}"
+    assert clean("👨\u200d👩") == f"👨{REPLACEMENT}👩"
+
+
+def test_FJ07_marks_with_a_place_of_their_own_are_replaced_because_terminals_disagree() -> None:
+    # Measured: tmux 3.3a gives each of them a cell, the tables of Rich and wcwidth none.
+    assert clean("\u0926\u0941\u0928\u093f") == f"\u0926\u0941\u0928{REPLACEMENT}"
+
+
+def test_FJ04_a_mark_with_nothing_to_stand_on_does_not_reach_what_is_before_it() -> None:
+    assert clean("\u0301abc") == f"{REPLACEMENT}abc"
+    assert clean("\u1161") == REPLACEMENT
+
+
+def test_FJ08_a_word_of_two_alphabets_is_flagged_and_a_title_of_two_languages_is_not() -> None:
+    assert clean_heading("KXВTC") == f"{MIXED}KXВTC"
+    assert clean_heading(f"{MIXED}KXВTC") == f"{MIXED}KXВTC"
+    for text in ("Bitcoin above $100k", "Москва or Paris", "café", "東京 2026", "Δ 5%"):
+        assert clean_heading(text) == text
+
+
+def test_FJ11_an_identity_has_no_blanks() -> None:
+    assert is_identity("0197fa9e-1f5b-7f0a")
+    for text in ("", "FILLED 100", "a\n", "é", "a" * 129, "\x1b"):
+        assert not is_identity(text)

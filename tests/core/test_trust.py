@@ -10,6 +10,7 @@ from kalshi_tui.core.engine import Engine
 from kalshi_tui.core.environments import Mode
 from kalshi_tui.core.risk import Limits
 from kalshi_tui.core.sides import BookSide
+from kalshi_tui.core.text import clean_title
 from kalshi_tui.core.units import Count, Price
 from kalshi_tui.core.views import FeedView, LadderView, Pane, StatusView
 from tests.support.facts import (
@@ -206,12 +207,12 @@ def test_TB12_a_degraded_book_owes_nothing_to_the_socket_and_outlives_it(
 
 def test_FF01_a_pause_has_a_banner_refuses_orders_and_its_end_sweeps_without_a_restart() -> None:
     engine = ready_engine()
-    (text,) = notices(engine.handle(e.ExchangeStatusRead(False, False, "10:00 ET")))
+    (text,) = notices(engine.handle(e.ExchangeStatusRead(False, False, clean_title("10:00 ET"))))
     assert text == status_of(engine).maintenance
     assert "back at 10:00 ET" in text
     assert status_of(engine).resume_text == "10:00 ET"
     assert not any(isinstance(each, fx.Submit) for each in place(engine))
-    assert engine.handle(e.ExchangeStatusRead(False, False, "10:00 ET")) == []
+    assert engine.handle(e.ExchangeStatusRead(False, False, clean_title("10:00 ET"))) == []
     found = engine.handle(e.ExchangeStatusRead(True, True))
     assert fx.Fetch(fx.Read.SWEEP) in found
     assert status_of(engine).maintenance == ""

@@ -155,6 +155,15 @@ async def test_settlements_and_limits(table: Bench) -> None:
     assert set(limits["write"]) == {"refill_rate", "bucket_capacity"}
 
 
+async def test_without_an_enforced_tier_no_client_is_told_to_hold_itself_back(table: Bench) -> None:
+    table.venue.policy.change({"tier": "unlimited"})
+    told = await read(table, "/account/limits")
+    assert told["write"] == {"refill_rate": 8_000, "bucket_capacity": 16_000}
+    table.venue.policy.change({"tier": "basic"})
+    told = await read(table, "/account/limits")
+    assert told["write"] == {"refill_rate": 100, "bucket_capacity": 100}
+
+
 async def test_reads_may_trail_writes_as_the_real_ones_do(table: Bench) -> None:
     table.venue.policy.change({"read_lag_ms": [300, 1_000]})
     table.venue.hindsight.lag_ms = table.venue.policy.read_lag_ms

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from kalshi_tui.session.child import ChildError, PracticeChild
+from kalshi_tui.session.journal import Journal
 
 FAKE = """
 import json, os, sys
@@ -24,6 +25,15 @@ print(json.dumps({
     "control": "", "accounts": accounts, "pid": os.getpid(),
 }), flush=True)
 sys.stdin.read()
+"""
+
+LOOKING = """
+for number in range(256):
+    try:
+        found = os.fstat(number)
+    except OSError:
+        continue
+    print("open", found.st_dev, found.st_ino, file=sys.stderr)
 """
 
 
@@ -131,3 +141,41 @@ def test_the_child_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
         if watch is not None:
             assert select.select([watch], [], [], 5)[0], "the child outlived its parent"
             os.close(watch)
+
+
+async def test_FH16_the_exchange_holds_nothing_of_the_ledger(tmp_path: Path) -> None:
+    ledger = tmp_path / "ledger" / "orders.sqlite3"
+    journal = Journal(ledger, environment="practice", account="me", wall_ns=1)
+    try:
+        script = FAKE.replace("print(json", LOOKING + "print(json", 1)
+        process = child(tmp_path, script)
+        process.spawn()
+        await process.ready()
+        await process.stop()
+        lines = process.log_path.read_text().splitlines()
+        held = {line for line in lines if line.startswith("open ")}
+        assert len(held) >= 3, "the child has its own streams"
+        files = [*ledger.parent.iterdir()]
+        assert ledger in files
+        for file in files:
+            facts = file.stat()
+            assert f"open {facts.st_dev} {facts.st_ino}" not in held, file.name
+    finally:
+        journal.close()
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="descriptors are listed by Linux")
+def test_FH16_no_child_whatsoever_can_inherit_the_ledger(tmp_path: Path) -> None:
+    ledger = tmp_path / "ledger" / "orders.sqlite3"
+    journal = Journal(ledger, environment="practice", account="me", wall_ns=1)
+    try:
+        named = {int(each.name): os.readlink(each) for each in _descriptors()}
+        ours = [number for number, name in named.items() if str(ledger.parent) in name]
+        assert len(ours) >= 2, "the ledger and its lock are open"
+        assert [named[number] for number in ours if os.get_inheritable(number)] == []
+    finally:
+        journal.close()
+
+
+def _descriptors() -> list[Path]:
+    return [each for each in Path("/proc/self/fd").iterdir() if os.path.lexists(each)]

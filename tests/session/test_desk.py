@@ -3,18 +3,10 @@
 import asyncio
 import threading
 from collections.abc import Callable
+from typing import get_args
 
+from kalshi_tui.core import commands as c
 from kalshi_tui.core import risk
-from kalshi_tui.core.commands import (
-    Arm,
-    Cancel,
-    CancelLast,
-    CancelMarket,
-    Command,
-    Kill,
-    Place,
-    Watch,
-)
 from kalshi_tui.core.environments import Mode, loopback_environment
 from kalshi_tui.core.orders import OrderTerms
 from kalshi_tui.core.sides import BookSide
@@ -31,7 +23,7 @@ class Script:
     """A session that writes down its commands and, if told so, refuses to end."""
 
     def __init__(self) -> None:
-        self.commands: list[Command] = []
+        self.commands: list[c.Command] = []
         self.threads: set[int] = set()
         self.got = threading.Semaphore(0)
         self.stopped = asyncio.Event()
@@ -39,7 +31,7 @@ class Script:
         self.error: Exception | None = None
         self.never = asyncio.Event()
 
-    def take(self, command: Command) -> None:
+    def take(self, command: c.Command) -> None:
         self.threads.add(threading.get_ident())
         self.commands.append(command)
         self.got.release()
@@ -78,24 +70,48 @@ def test_every_method_becomes_its_command_in_order_on_the_session_thread() -> No
     port: DeskPort = stage.desk
     port.watch("KX-A")  # before the start: nothing is lost
     stage.start()
-    order_id = port.place(TERMS)
+    odd = frozenset({"repeat"})
+    order_id = port.place(TERMS, odd)
+    first, second = port.place_batch([TERMS, TERMS])
+    port.amend("a", Price(5_700), Count(200), 0, odd)
+    port.decrease("a", Count(50))
+    port.resend("a", odd)
+    port.abandon("a")
     port.cancel(["a", "b"])
     port.cancel_market("KX-A", BookSide.ASK)
+    port.cancel_everything()
     port.cancel_last()
+    exit_id = port.flatten("KX-A")
+    turn_id = port.reverse("KX-A", odd)
     port.kill()
+    port.dead_man(True)
     port.arm(Mode.VIEW)
-    for _ in range(7):
+    port.arm(Mode.CONFIRM, "PROD")
+    expected: list[c.Command] = [
+        c.Watch("KX-A"),
+        c.Place(order_id, TERMS, odd),
+        c.PlaceBatch((c.Place(first, TERMS), c.Place(second, TERMS))),
+        c.Amend("a", Price(5_700), Count(200), 0, odd),
+        c.Decrease("a", Count(50)),
+        c.Resend("a", odd),
+        c.Abandon("a"),
+        c.Cancel(("a", "b")),
+        c.CancelMarket("KX-A", BookSide.ASK),
+        c.CancelEverything(),
+        c.CancelLast(),
+        c.Flatten("KX-A", exit_id),
+        c.Reverse("KX-A", turn_id, odd),
+        c.Kill(),
+        c.DeadMan(True),
+        c.Arm(Mode.VIEW),
+        c.Arm(Mode.CONFIRM, "PROD"),
+    ]
+    for _ in expected:
         assert stage.script.got.acquire(timeout=WAIT_S)
     port.close()
-    assert stage.script.commands == [
-        Watch("KX-A"),
-        Place(order_id, TERMS),
-        Cancel(("a", "b")),
-        CancelMarket("KX-A", BookSide.ASK),
-        CancelLast(),
-        Kill(),
-        Arm(Mode.VIEW),
-    ]
+    assert stage.script.commands == expected
+    assert {type(each) for each in expected} == set(get_args(c.Command))
+    assert len({order_id, first, second, exit_id, turn_id}) == 5
     assert threading.get_ident() not in stage.script.threads
 
 

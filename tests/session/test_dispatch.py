@@ -1,11 +1,9 @@
 """Effects are carried out in order; no order leaves without its record, none leaves twice."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from typing import get_args
 
-import httpx
 import pytest
 
 from kalshi_tui.api.errors import (
@@ -15,136 +13,30 @@ from kalshi_tui.api.errors import (
     OrderExistsError,
     UnknownOutcomeError,
 )
-from kalshi_tui.api.rest import Prepared
 from kalshi_tui.core import effects as fx
 from kalshi_tui.core import events as e
-from kalshi_tui.core.orders import OrderState, OrderTerms
-from kalshi_tui.core.sides import BookSide
-from kalshi_tui.core.units import Count, Price
-from kalshi_tui.session.dispatch import CANCEL_TRIES, Dispatcher
+from kalshi_tui.core.orders import OrderState, RequestKind, RequestState
+from kalshi_tui.core.text import clean_title
 from kalshi_tui.session.journal import JournalClashError, JournalError
-from kalshi_tui.session.tasks import Tasks
-from tests.session.manual import ManualClock
+from tests.session.stage import ACKED, AMENDED, CANCELED, SIGNED_MS, TERMS, Stage
 
-TERMS = OrderTerms("KX-A", BookSide.BID, Price(5600), Count(100))
-SIGNED_MS = 1_700_000_000_123
 INTENT = fx.Intent("c1", TERMS, 1)
 PLACE: list[fx.Effect] = [fx.Record(INTENT), fx.Submit("c1", TERMS)]
-ACKED = e.Acked("c1", "o1", Count(0), Count(100), None, 1, 2)
-CANCELED = e.CancelAcked("o1", Count(100), 1, 2)
+FULL = JournalError("The disk is full.")
+AMEND = fx.SendAmend("r1", "o1", "c1", TERMS)
+REQUEST = fx.RequestEntry("r1", "c1", RequestKind.AMEND, RequestState.PENDING, 1)
 
 
-@dataclass
-class Stage:
-    """Scripted neighbours that write down, in one list, everything that is asked of them."""
-
-    log: list[object] = field(default_factory=list)
-    facts: list[e.Fact] = field(default_factory=list)
-    journal_errors: list[JournalError | None] = field(default_factory=list)
-    answers: list[object] = field(default_factory=list)
-    prepare_error: NotSentError | None = None
-    reason: str = ""
-    hold: asyncio.Event | None = None
-    failed: list[str] = field(default_factory=list)
-
-    # A ledger
-
-    def record(self, entries: Sequence[fx.JournalEntry]) -> None:
-        error = self.journal_errors.pop(0) if self.journal_errors else None
-        if error is not None:
-            raise error
-        self.log.append(("committed", *entries))
-
-    def entries(self) -> Iterator[fx.JournalEntry]:
-        return iter(())
-
-    def close(self) -> None:
-        pass
-
-    # An order wire
-
-    def prepare(self, client_order_id: str, terms: OrderTerms, wall_ms: int) -> Prepared:
-        if self.prepare_error is not None:
-            raise self.prepare_error
-        self.log.append(("signed", client_order_id))
-        return Prepared(client_order_id, httpx.Request("POST", "http://x"), SIGNED_MS)
-
-    async def send(self, prepared: Prepared) -> e.Acked:
-        self.log.append(("sent", prepared.client_order_id))
-        answer = await self._answer(ACKED)
-        assert isinstance(answer, e.Acked)
-        return answer
-
-    async def cancel(self, order_id: str, ticker: str) -> e.CancelAcked:
-        self.log.append(("cancel", order_id, ticker))
-        answer = await self._answer(CANCELED)
-        assert isinstance(answer, e.CancelAcked)
-        return answer
-
-    async def cancel_all(self) -> None:
-        self.log.append("cancel all")
-        await self._answer(None)
-
-    async def _answer(self, usual: object) -> object:
-        if self.hold is not None:
-            await self.hold.wait()
-        answer = self.answers.pop(0) if self.answers else usual
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-    # Books, reads and notices
-
-    def want(self, tickers: Iterable[str]) -> None:
-        self.log.append(("want", *tickers))
-
-    def repair(self, ticker: str, reason: str, *, by_audit: bool = False) -> None:
-        self.log.append(("repair", ticker, reason))
-
-    def drill_down(self, order_id: str) -> None:
-        self.log.append(("drill down", order_id))
-
-    def read(self, what: fx.Read) -> None:
-        self.log.append(what)
-
-    def notify(self, notice: fx.Notify) -> None:
-        self.log.append(notice)
-
-    def absorb(self, fact: e.Fact) -> None:
-        self.facts.append(fact)
-        if isinstance(fact, e.Sending):
-            self.log.append(fact)
-
-    def notices(self) -> list[str]:
-        return [each.text for each in self.log if isinstance(each, fx.Notify)]
-
-    @asynccontextmanager
-    async def dispatcher(self) -> AsyncIterator[Dispatcher]:
-        """Runs until everything that was started has ended."""
-        async with asyncio.TaskGroup() as group:
-            yield Dispatcher(
-                ledger=self,
-                orders=self,
-                books=self,
-                read=self.read,
-                drill_down=self.drill_down,
-                write=self.log.append,
-                notify=self.notify,
-                absorb=self.absorb,
-                tasks=Tasks(group, self.failed.append),
-                clock=ManualClock(),
-            )
-
-
-async def test_the_intent_and_the_sending_entry_are_committed_before_the_first_byte() -> None:
+async def test_TO04_TO06_intent_and_sending_are_one_commit_between_signature_and_first_byte() -> (
+    None
+):
     stage = Stage()
     async with stage.dispatcher() as dispatcher:
         dispatcher.run(PLACE)
     sign_ns = SIGNED_MS * 1_000_000
     assert stage.log == [
-        ("committed", INTENT),
         ("signed", "c1"),
-        ("committed", fx.StateEntry("c1", OrderState.SENDING, sign_ns)),
+        ("committed", INTENT, fx.StateEntry("c1", OrderState.SENDING, sign_ns)),
         e.Sending("c1", sign_ns),
         ("sent", "c1"),
     ]
@@ -152,23 +44,53 @@ async def test_the_intent_and_the_sending_entry_are_committed_before_the_first_b
 
 
 async def test_TO03_an_intent_that_cannot_be_committed_is_not_sent() -> None:
-    stage = Stage(journal_errors=[JournalError("The disk is full.")])
+    stage = Stage(journal_errors=[FULL])
     async with stage.dispatcher() as dispatcher:
         dispatcher.run([*PLACE, fx.Fetch(fx.Read.BALANCE)])
-    assert stage.log == [fx.Read.BALANCE]
+    assert stage.log == [("signed", "c1"), fx.Read.BALANCE]
     assert stage.facts == [e.JournalFailed("c1", "The disk is full.")]
 
 
 async def test_an_order_whose_sending_entry_cannot_be_committed_is_not_sent() -> None:
-    stage = Stage(journal_errors=[None, JournalError("The disk is full.")])
+    stage = Stage(journal_errors=[None, FULL])
     async with stage.dispatcher() as dispatcher:
-        dispatcher.run(PLACE)
-    assert ("sent", "c1") not in stage.log
+        # Something between the two has the intent committed by itself.
+        dispatcher.run([PLACE[0], fx.Fetch(fx.Read.BALANCE), PLACE[1]])
+    assert stage.log == [("committed", INTENT), fx.Read.BALANCE, ("signed", "c1")]
     assert stage.facts == [e.NotSent("c1", "The disk is full.")]
 
 
+async def test_TO05_the_intent_of_an_order_that_may_not_go_is_recorded_all_the_same() -> None:
+    stage = Stage(refusals={"c1": "The book is STALE."})
+    async with stage.dispatcher() as dispatcher:
+        dispatcher.run(PLACE)
+    assert stage.log == [("committed", INTENT)]
+    assert stage.facts == [e.NotSent("c1", "The book is STALE.")]
+
+
+class _SlowStage(Stage):
+    """While it commits, the gate closes."""
+
+    def record(self, entries: Sequence[fx.JournalEntry]) -> None:
+        super().record(entries)
+        self.refusals["c1"] = "The book is STALE."
+
+
+async def test_TO05_the_gate_is_asked_again_when_the_commit_has_taken_its_time() -> None:
+    stage = _SlowStage()
+    async with stage.dispatcher() as dispatcher:
+        dispatcher.run(PLACE)
+    assert ("sent", "c1") not in stage.log
+    assert stage.facts == [e.NotSent("c1", "The book is STALE.")]
+    stage = _SlowStage()
+    async with stage.dispatcher() as dispatcher:
+        dispatcher.run([fx.SubmitBatch((fx.Submit("c1", TERMS), fx.Submit("c2", TERMS)))])
+    assert ("sent", "c1", "c2") not in stage.log
+    assert stage.facts == [e.NotSent(each, "The book is STALE.") for each in ("c1", "c2")]
+
+
 async def test_FH03_cancels_leave_with_a_journal_that_fails_and_are_recorded_later() -> None:
-    stage = Stage(journal_errors=[JournalError("The disk is full."), JournalError("Still.")])
+    stage = Stage(journal_errors=[FULL, JournalError("Still.")])
     late = fx.StateEntry("c0", OrderState.CANCELED, 5)
     async with stage.dispatcher() as dispatcher:
         dispatcher.run([fx.Record(late), fx.SendCancel("o1", "KX-A")])
@@ -193,7 +115,7 @@ async def test_an_entry_that_clashes_costs_only_itself() -> None:
 @pytest.mark.parametrize(
     ("error", "fact"),
     [
-        (DeniedError(400, "bad", "no"), e.Refused("c1", 400, "bad", "no")),
+        (DeniedError(400, "bad", "no"), e.Refused("c1", 400, "bad", clean_title("no"))),
         (NotSentError("Nothing left."), e.NotSent("c1", "Nothing left.")),
         (UnknownOutcomeError("Lost."), e.OutcomeUnknown("c1", "Lost.")),
         (OrderExistsError("There."), e.OutcomeUnknown("c1", "There.", exists=True)),
@@ -253,46 +175,6 @@ async def test_an_order_beyond_the_write_budget_is_not_sent_late() -> None:
     assert stage.facts == [e.NotSent("c1", "The budget is used up.")]
 
 
-async def test_TO25_a_cancel_without_an_answer_is_tried_again_and_then_in_doubt() -> None:
-    stage = Stage(answers=[UnknownOutcomeError("Lost.")] * CANCEL_TRIES)
-    async with stage.dispatcher() as dispatcher:
-        dispatcher.run([fx.SendCancel("o1", "KX-A")])
-    assert stage.log == [("cancel", "o1", "KX-A")] * CANCEL_TRIES
-    assert stage.facts == [e.CancelUnknown("o1", "Lost.")]
-
-
-async def test_TO24_a_refused_cancel_is_not_repeated_but_a_throttled_one_is() -> None:
-    stage = Stage(answers=[DeniedError(429, "too_many_requests"), DeniedError(404, "not_found")])
-    async with stage.dispatcher() as dispatcher:
-        dispatcher.run([fx.SendCancel("o1", "KX-A")])
-    assert stage.facts == [e.CancelRefused("o1", 404, "not_found")]
-    assert len(stage.log) == 2
-
-
-async def test_one_cancel_of_an_order_is_under_way_at_a_time() -> None:
-    stage = Stage()
-    async with stage.dispatcher() as dispatcher:
-        dispatcher.run([fx.SendCancel("o1", "KX-A"), fx.SendCancel("o1", "KX-A")])
-    assert stage.log == [("cancel", "o1", "KX-A")]
-
-
-@pytest.mark.parametrize(
-    ("answers", "error"),
-    [
-        ([], ""),
-        ([UnknownOutcomeError("Lost."), None], ""),
-        ([UnknownOutcomeError("Lost.")] * CANCEL_TRIES, "Lost."),
-    ],
-)
-async def test_cancel_all_is_tried_again_and_answered_once(
-    answers: list[object], error: str
-) -> None:
-    stage = Stage(answers=answers)
-    async with stage.dispatcher() as dispatcher:
-        dispatcher.run([fx.SendCancelAll()])
-    assert stage.facts == [e.CancelAllAnswered(error)]
-
-
 async def test_the_other_effects_reach_their_owners_in_order() -> None:
     stage = Stage()
     notice = fx.Notify(fx.NoticeLevel.INFO, "hello", 1)
@@ -313,3 +195,108 @@ async def test_records_that_follow_each_other_are_one_commit() -> None:
     async with stage.dispatcher() as dispatcher:
         dispatcher.run([*map(fx.Record, entries), fx.Fetch(fx.Read.SWEEP)])
     assert stage.log == [("committed", *entries), fx.Read.SWEEP]
+
+
+async def test_FK20_an_intent_that_fails_costs_its_own_order_and_no_other() -> None:
+    stage = Stage(journal_errors=[FULL, None])
+    second = fx.Intent("c2", TERMS, 1)
+    async with stage.dispatcher() as dispatcher:
+        dispatcher.run([*PLACE, fx.Record(second), fx.Submit("c2", TERMS)])
+    assert ("sent", "c1") not in stage.log
+    assert ("sent", "c2") in stage.log
+    assert stage.facts[0] == e.JournalFailed("c1", "The disk is full.")
+
+
+async def test_TO03_a_batch_whose_intents_cannot_be_committed_is_not_sent() -> None:
+    stage = Stage(journal_errors=[FULL])
+    names = ("c1", "c2")
+    async with stage.dispatcher() as dispatcher:
+        dispatcher.run(
+            [
+                *(fx.Record(fx.Intent(each, TERMS, 1)) for each in names),
+                fx.SubmitBatch(tuple(fx.Submit(each, TERMS) for each in names)),
+            ]
+        )
+    assert stage.log == [("signed", *names)]
+    assert stage.facts == [e.JournalFailed(each, "The disk is full.") for each in names]
+
+
+async def test_TO03_a_resend_that_cannot_be_committed_is_not_sent() -> None:
+    stage = Stage(journal_errors=[FULL])
+    again = fx.RequestEntry("r9", "c1", RequestKind.RESEND, RequestState.PENDING, 1)
+    async with stage.dispatcher() as dispatcher:
+        dispatcher.run([fx.Record(again), fx.Submit("c1", TERMS)])
+    assert stage.log == [("signed", "c1")]
+    assert stage.facts == [e.JournalFailed("c1", "The disk is full.")]
+
+
+async def test_TO03_an_amend_that_cannot_be_committed_is_not_sent_and_says_so() -> None:
+    stage = Stage(journal_errors=[FULL])
+    async with stage.dispatcher() as dispatcher:
+        dispatcher.run([fx.Record(REQUEST), AMEND])
+    assert stage.log == []
+    assert stage.facts == [
+        e.AmendRefused("r1", "o1", 0, "not sent", clean_title("The disk is full."))
+    ]
+
+
+async def test_an_amend_leaves_after_its_record() -> None:
+    stage = Stage()
+    async with stage.dispatcher() as dispatcher:
+        dispatcher.run([fx.Record(REQUEST), AMEND])
+    assert stage.log == [("committed", REQUEST), AMEND]
+    assert stage.facts == [AMENDED]
+
+
+async def test_FH03_a_decrease_leaves_with_a_journal_that_fails() -> None:
+    stage = Stage(journal_errors=[FULL])
+    lesser = fx.RequestEntry("r1", "c1", RequestKind.DECREASE, RequestState.PENDING, 1)
+    effect = fx.SendDecrease("r1", "o1", "KX-A", TERMS.count)
+    async with stage.dispatcher() as dispatcher:
+        dispatcher.run([fx.Record(lesser), effect])
+    assert effect in stage.log
+
+
+async def test_TO09_a_batch_under_way_at_the_end_is_in_doubt_order_by_order() -> None:
+    stage = Stage(hold=asyncio.Event())
+    submits = tuple(fx.Submit(each, TERMS) for each in ("c1", "c2"))
+    async with stage.dispatcher() as dispatcher:
+        dispatcher.run([fx.SubmitBatch(submits), AMEND])
+        await dispatcher.settle(0.001)
+        for task in tuple(dispatcher._writes):
+            task.cancel()
+        dispatcher.run([AMEND])
+    kinds = [type(each) for each in stage.facts]
+    assert kinds[:2] == [e.Sending, e.Sending]
+    assert sorted(kinds[2:], key=str) == sorted(
+        [e.AmendRefused, e.AmendUnknown, e.OutcomeUnknown, e.OutcomeUnknown], key=str
+    )
+
+
+async def test_every_effect_of_the_engine_is_carried_out_by_somebody() -> None:
+    stage = Stage()
+    cancel = fx.SendCancel("o1", "KX-A")
+    effects: list[fx.Effect] = [
+        fx.Record(INTENT),
+        fx.Submit("c1", TERMS),
+        fx.SubmitBatch((fx.Submit("c2", TERMS), fx.Submit("c3", TERMS))),
+        AMEND,
+        fx.SendDecrease("r1", "o1", "KX-A", TERMS.count),
+        cancel,
+        fx.SendCancelBatch((fx.SendCancel("o2", "KX-A"), fx.SendCancel("o3", "KX-A"))),
+        fx.SendCancelAll(),
+        fx.MakeGroup(1, TERMS.count),
+        fx.TriggerGroup("g1", 1),
+        fx.ResetGroup("g1", 1),
+        fx.WatchBooks(("KX-A",)),
+        fx.RepairBook("KX-A", "crossed"),
+        fx.Fetch(fx.Read.SCAN),
+        fx.DrillDown("o1"),
+        fx.WriteTrail("KX-A", fx.TrailKind.LIVE, 1, 2),
+        fx.Notify(fx.NoticeLevel.INFO, "hello", 1),
+    ]
+    assert {type(each) for each in effects} == set(get_args(fx.Effect))
+    async with stage.dispatcher() as dispatcher:
+        dispatcher.run(effects)
+    assert stage.failed == []
+    assert len(stage.log) == len(effects) + 6  # two signatures, one more commit, three "may leave"

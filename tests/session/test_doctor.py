@@ -11,35 +11,15 @@ from kalshi_tui.core.orders import OrderTerms
 from kalshi_tui.core.sides import BookSide
 from kalshi_tui.core.units import Count, Price
 from kalshi_tui.session.doctor import (
-    Terminal,
     all_passed,
     check_book,
     check_directory,
     check_ledgers,
-    check_terminal,
 )
 from kalshi_tui.session.journal import Journal
 from kalshi_tui.session.trail import Trail
 
 TERMS = OrderTerms("KX-A", BookSide.BID, Price(5600), Count(100))
-
-
-@pytest.mark.parametrize(
-    ("terminal", "passed", "cure"),
-    [
-        (Terminal(True, "xterm-256color", "utf-8", 120, 40), True, ""),
-        (Terminal(True, "xterm", "ascii", 80, 24), True, "UTF-8"),
-        (Terminal(True, "xterm", "utf-8", 79, 24), False, "80x24"),
-        (Terminal(False, "xterm", "utf-8", 80, 24), True, "the terminal that you trade in"),
-        (Terminal(True, "dumb", "utf-8", 80, 24), False, "in a terminal"),
-    ],
-)
-def test_the_terminal_is_judged_by_what_the_screen_needs(
-    terminal: Terminal, passed: bool, cure: str
-) -> None:
-    check = check_terminal(terminal)
-    assert check.passed is passed
-    assert cure in check.cure
 
 
 def test_a_state_directory_that_cannot_be_written_fails_with_the_cure(tmp_path: Path) -> None:

@@ -7,15 +7,30 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from kalshi_tui.core.effects import FillEntry, Intent, JournalEntry, OrderEntry, StateEntry
+from kalshi_tui.core.effects import (
+    FillEntry,
+    Intent,
+    JournalEntry,
+    OrderEntry,
+    RequestEntry,
+    StateEntry,
+)
 from kalshi_tui.core.events import Filled, OrderReported, ReportedStatus
-from kalshi_tui.core.orders import OrderState, OrderTerms, TimeInForce
+from kalshi_tui.core.orders import (
+    OrderState,
+    OrderTerms,
+    RequestKind,
+    RequestState,
+    TimeInForce,
+)
 from kalshi_tui.core.sides import BookSide
 from kalshi_tui.core.units import Count, Money, Price
+from kalshi_tui.session import migration, ownership, schema
 from kalshi_tui.session.journal import (
     Journal,
     JournalDamagedError,
@@ -27,6 +42,7 @@ from kalshi_tui.session.journal import (
     ReadOnlyLedger,
     open_ledger,
     read_ledger,
+    reading,
 )
 
 TERMS = OrderTerms("KX-A", BookSide.BID, Price(5600), Count(155), post_only=True, expires_s=9)
@@ -67,6 +83,17 @@ HISTORY: list[JournalEntry] = [
     FillEntry("c1", FILL),
     Intent("c2", TERMS, 13),
 ]
+AMENDED = RequestEntry(
+    request_id="r1",
+    client_order_id="c1",
+    kind=RequestKind.AMEND,
+    state=RequestState.PENDING,
+    wall_ns=14,
+    price=Price(5500),
+    count=Count(200),
+    expires_s=0,
+    detail="a detail",
+)
 
 
 def open_journal(path: Path, environment: str = "practice", account: str = "me") -> Journal:
@@ -187,7 +214,7 @@ def test_FH07_a_ledger_of_a_newer_program_is_refused(path: Path) -> None:
 
 
 @pytest.mark.parametrize(("environment", "account"), [("prod", "me"), ("practice", "you")])
-def test_FH09_a_ledger_of_another_environment_or_account_is_refused(
+def test_FH09_FK01_a_ledger_of_another_environment_or_account_is_refused(
     path: Path, environment: str, account: str
 ) -> None:
     open_journal(path).close()
@@ -242,3 +269,192 @@ def test_FH01_a_killed_writer_loses_no_intent_that_it_sent(path: Path) -> None:
         assert set(sent) <= set(kept)
         # At most the one that was committed when the kill came between commit and send.
         assert len(kept) - len(sent) <= 1
+
+
+def test_the_kinds_of_entries_keep_their_order_and_what_they_say(path: Path) -> None:
+    history = [*HISTORY, AMENDED, Intent("external:o9", TERMS, 14, external=True)]
+    with closing(open_journal(path)) as journal:
+        journal.record(history)
+        assert list(journal.entries()) == history
+        assert list(journal.working()) == history
+
+
+@pytest.mark.parametrize("table", ["ledger", "intents", "states", "orders", "fills", "requests"])
+@pytest.mark.parametrize("change", ["DELETE FROM {}", "UPDATE {} SET rowid = rowid"])
+def test_no_one_can_change_or_remove_what_is_recorded(path: Path, table: str, change: str) -> None:
+    with closing(open_journal(path)) as journal:
+        journal.record([*HISTORY, AMENDED])
+    with (
+        closing(sqlite3.connect(path)) as database,
+        pytest.raises(sqlite3.IntegrityError, match="append-only"),
+    ):
+        database.execute(change.format(table))
+    assert read_ledger(path) == [*HISTORY, AMENDED]
+
+
+def test_FH06_a_payload_that_is_not_the_recorded_one_stops_trading(path: Path) -> None:
+    with closing(open_journal(path)) as journal:
+        journal.record(HISTORY)
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("DROP TRIGGER intents_no_update")
+        database.execute("UPDATE intents SET payload = replace(payload, '5600', '5700')")
+    with closing(open_ledger(path, environment="practice", account="me", wall_ns=2)) as ledger:
+        assert "damaged" in ledger.reason
+    with pytest.raises(JournalDamagedError):
+        read_ledger(path)
+
+
+def test_a_start_reads_what_may_live_and_what_was_touched_last(path: Path) -> None:
+    with closing(open_journal(path)) as journal:
+        for number in range(9):
+            order = f"c{number}"
+            state = OrderState.IN_DOUBT if number == 1 else OrderState.REJECTED
+            journal.record([Intent(order, TERMS, number), StateEntry(order, state, number)])
+        journal.record([FillEntry("c3", FILL)])
+        found = list(schema.working(journal._database, newest=2))
+    assert {entry.client_order_id for entry in found} == {"c1", "c3", "c8"}
+    assert len(found) == 7
+    assert found[-1] == FillEntry("c3", FILL)
+
+
+def test_fills_of_orders_nobody_knows_are_read_as_far_back_as_the_others(path: Path) -> None:
+    early, late = replace(FILL, trade_id="early"), replace(FILL, trade_id="late")
+    with closing(open_journal(path)) as journal:
+        journal.record([FillEntry("", early), Intent("c1", TERMS, 1), FillEntry("", late)])
+        found = list(schema.working(journal._database, newest=1))
+    assert found == [Intent("c1", TERMS, 1), FillEntry("", late)]
+
+
+def test_the_times_in_the_signatures_are_told_for_each_sending(path: Path) -> None:
+    with closing(open_journal(path)) as journal:
+        journal.record(HISTORY)
+        journal.record([StateEntry("c1", OrderState.SENDING, 99)])
+        assert journal.sign_times("c1") == (11, 99)
+        assert journal.sign_times("c2") == ()
+
+
+# A file of the first version, as its program left it
+
+_OLD = """
+CREATE TABLE migrations (version INTEGER PRIMARY KEY, statements INTEGER);
+INSERT INTO migrations VALUES (1, 9);
+"""
+
+
+def make_old(path: Path) -> None:
+    """Write HISTORY as version 1 of the schema had it."""
+    path.parent.mkdir(mode=0o700)
+    payload = schema.payload_of(TERMS)
+    digest = schema.payload_hash(payload)
+    row: tuple[object, ...]
+    with closing(sqlite3.connect(path)) as database, database:
+        database.executescript(_OLD + ";".join(migration.VERSIONS[0]))
+        database.execute("INSERT INTO ledger VALUES ('practice', 'me')")
+        for seq, order in ((1, "c1"), (6, "c2")):
+            row = (seq, order, payload, digest, 10 if order == "c1" else 13)
+            database.execute("INSERT INTO intents VALUES (?, ?, ?, ?, ?)", row)
+        for row in ((2, "c1", "sending", 11, "", ""), (4, "c1", "resting", 12, "o1", "a detail")):
+            database.execute("INSERT INTO states VALUES (?, ?, ?, ?, ?, ?)", row)
+        marks = ",".join("?" * 19)
+        database.execute(
+            f"INSERT INTO orders VALUES ({marks})", (3, "c1", *schema._order_row(REPORT)[:-1])
+        )
+        marks = ",".join("?" * 13)
+        database.execute(f"INSERT INTO fills VALUES ({marks})", (5, "c1", *schema._fill_row(FILL)))
+
+
+def heads(path: Path) -> list[tuple[object, ...]]:
+    with reading(path) as database:
+        return list(database.execute("SELECT * FROM heads ORDER BY opened"))
+
+
+def test_a_ledger_of_the_first_version_becomes_what_this_one_would_have_written(
+    path: Path,
+) -> None:
+    make_old(path)
+    open_journal(path).close()
+    new = path.with_name("new.sqlite3")
+    with closing(open_journal(new)) as journal:
+        journal.record(HISTORY)
+    assert read_ledger(path) == HISTORY
+    assert heads(path) == heads(new)
+
+
+def test_FH08_a_copy_is_kept_before_a_ledger_is_changed(path: Path) -> None:
+    make_old(path)
+    open_journal(path).close()
+    copy = migration.copy_path(path, 1)
+    assert copy.stat().st_mode & 0o777 == 0o600
+    with closing(sqlite3.connect(copy)) as database:
+        assert migration.version_of(database) == 1
+    assert read_ledger(copy) == HISTORY
+    assert not copy.with_name(copy.name + ".part").exists()
+
+
+@pytest.mark.parametrize("at", range(len(migration.VERSIONS[1])))
+def test_FH08_a_migration_that_ends_half_way_leaves_the_version_before(path: Path, at: int) -> None:
+    make_old(path)
+    with closing(sqlite3.connect(path, isolation_level=None)) as database:
+        database.execute("BEGIN IMMEDIATE")
+        for statement in migration.VERSIONS[1][: at + 1]:
+            database.execute(statement)
+        # The connection is closed without a commit, as the end of a program does it.
+    assert read_ledger(path) == HISTORY
+    with closing(open_journal(path)) as journal:
+        assert list(journal.entries()) == HISTORY
+
+
+def test_a_ledger_that_another_program_has_at_an_older_version_is_read_and_left_alone(
+    path: Path,
+) -> None:
+    make_old(path)
+    before = path.read_bytes()
+    lock = ownership.Ownership(path.with_suffix(".lock"), 1)
+    try:
+        ledger = open_ledger(path, environment="practice", account="me", wall_ns=2)
+        with closing(ledger):
+            assert str(os.getpid()) in ledger.reason
+            assert list(ledger.working()) == HISTORY
+            assert ledger.sign_times("c1") == (11,)
+    finally:
+        lock.release()
+    assert path.read_bytes() == before
+
+
+def test_FH05_a_ledger_on_a_network_share_is_refused(path: Path) -> None:
+    mounts = f"/dev/sda / ext4 rw 0 0\nhost:/home {path.parent.parent} nfs4 rw 0 0\n"
+    with pytest.raises(JournalReadOnlyError, match=r"shared disk \(nfs4\)"):
+        Journal(path, environment="practice", account="me", wall_ns=1, mounts=lambda: mounts)
+    assert not path.exists()
+
+
+def test_FH04_a_ledger_that_stays_locked_refuses_the_record_and_keeps_what_was_there(
+    path: Path,
+) -> None:
+    with closing(open_journal(path)) as journal, closing(sqlite3.connect(path)) as other:
+        journal.record(HISTORY[:1])
+        journal._database.execute("PRAGMA busy_timeout = 1")
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(JournalError, match="cannot be used"):
+            journal.record(HISTORY[1:2])
+        other.rollback()
+        journal.record(HISTORY[1:2])
+        assert list(journal.entries()) == HISTORY[:2]
+
+
+def test_FB04_the_history_stands_in_the_order_of_recording_when_the_clock_goes_back(
+    path: Path,
+) -> None:
+    hour_ns = 3_600 * 1_000_000_000
+    entries: list[JournalEntry] = [
+        Intent(f"c{number}", TERMS, 9 * hour_ns - number * hour_ns) for number in range(4)
+    ]
+    entries.append(StateEntry("c0", OrderState.SENDING, 0, "", ""))
+    journal = open_journal(path)
+    for entry in entries:
+        journal.record([entry])
+    journal.close()
+    again = open_journal(path)
+    assert list(again.entries()) == entries
+    assert [each for each in again.working() if isinstance(each, Intent)] == entries[:4]
+    again.close()

@@ -2,6 +2,9 @@
 
 from collections.abc import Callable, Sequence
 
+import pytest
+
+from kalshi_tui.core import commands as c
 from kalshi_tui.core.commands import CancelLast, Command, Place
 from kalshi_tui.core.effects import Effect, Fetch, Notify, Read
 from kalshi_tui.core.events import ExchangeStatusRead, Fact, RequestFailed, Tick
@@ -86,6 +89,35 @@ def test_FH12_a_fault_in_the_engine_stops_order_entry_and_nothing_else() -> None
     stage.loop.absorb(UP, CancelLast())
     assert stage.log.count(CancelLast()) == 2
     assert len(stage.notices()) == 2
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        PLACE,
+        c.PlaceBatch((PLACE,)),
+        c.Amend("c1", Price(5_600), Count(100)),
+        c.Resend("c1"),
+        c.Flatten("KX-A", "c2"),
+        c.Reverse("KX-A", "c2"),
+    ],
+)
+def test_FH12_a_halted_loop_takes_no_command_that_ends_in_an_order(command: c.Command) -> None:
+    stage = Stage()
+    stage.loop.halt("Enough.")
+    stage.loop.absorb(command)
+    assert command not in stage.log
+    assert stage.notices()[-1] == "not sent: Enough."
+
+
+@pytest.mark.parametrize(
+    "command", [c.Kill(), c.CancelEverything(), c.Cancel(("c1",)), c.Decrease("c1", Count(1))]
+)
+def test_FH12_a_halted_loop_takes_what_takes_risk_away(command: c.Command) -> None:
+    stage = Stage()
+    stage.loop.halt("Enough.")
+    stage.loop.absorb(command)
+    assert command in stage.log
 
 
 def test_a_fault_while_effects_run_does_not_lose_the_rest_of_the_batch() -> None:

@@ -13,6 +13,7 @@ from kalshi_tui.core.events import (
     RequestFailed,
 )
 from kalshi_tui.core.market import Market, MarketStatus
+from kalshi_tui.core.text import clean_title
 from kalshi_tui.session.polling import (
     BOOKS_EVERY_S,
     PAUSED_CAP_S,
@@ -22,7 +23,7 @@ from kalshi_tui.session.polling import (
 )
 from tests.support.facts import ASKS, BIDS, NOON_NS, SECOND, TICKER, market
 
-UP, DOWN = ExchangeStatusRead(True, True), ExchangeStatusRead(False, False, "10:00 ET")
+UP, DOWN = ExchangeStatusRead(True, True), ExchangeStatusRead(False, False, clean_title("10:00 ET"))
 BOOK = BookSnapshot(TICKER, BIDS, ASKS, 0, 0)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from kalshi_tui.api.catalogue import EventRead, SeriesRead
+from kalshi_tui.api.decode import Cutoff
 from kalshi_tui.api.errors import DeniedError, ReadFailedError
 from kalshi_tui.core import events as e
 from kalshi_tui.core.effects import Intent, Read, StateEntry
@@ -17,15 +18,17 @@ from kalshi_tui.core.market import Market, MarketStatus, grid_of
 from kalshi_tui.core.orders import OrderState, OrderTerms
 from kalshi_tui.core.risk import Limits
 from kalshi_tui.core.sides import BookSide
+from kalshi_tui.core.text import NO_TEXT
 from kalshi_tui.core.units import Count, Money, Price
 from kalshi_tui.core.views import FillsView, OrdersView, Pane, PositionsView
 from kalshi_tui.session.reads import Reads
-from kalshi_tui.session.reconcile import LOOK_UP_S, Reconciler
+from kalshi_tui.session.reconcile import RESTART_OVERLAP_S, Reconciler
+from kalshi_tui.session.resolver import LOOK_UP_S
 from kalshi_tui.session.tasks import Tasks
 from tests.session.manual import ManualClock
 
 TERMS = OrderTerms("KX-A", BookSide.BID, Price(5600), Count(100))
-MARKET = Market("KX-A", "KX", "A market", MarketStatus.ACTIVE, grid_of((0, 10_000, 100)), 1)
+MARKET = Market("KX-A", "KX", NO_TEXT, MarketStatus.ACTIVE, grid_of((0, 10_000, 100)), 1)
 
 
 def report(order_id: str, coid: str, status: e.ReportedStatus, filled: int = 0) -> e.OrderReported:
@@ -66,6 +69,13 @@ class Exchange:
     """Scripted answers; an exception in place of one is raised."""
 
     clock_offset_ns: int = 0
+    clock_uncertainty_ns: int | None = 0
+    as_of_ns: int | None = None
+    """To when reads are current; None where that cannot be asked."""
+    cutoff_ns: int = 0
+    archive: tuple[e.OrderReported, ...] = ()
+    archived_fill_list: tuple[e.Filled, ...] = ()
+    position_list: tuple[e.PositionReported, ...] = ()
     book: dict[str, e.OrderReported] = field(default_factory=dict)
     fill_list: tuple[e.Filled, ...] = ()
     scan_errors: list[Exception] = field(default_factory=list)
@@ -81,7 +91,29 @@ class Exchange:
         return e.BalanceReported(Money(1), Money(1))
 
     async def positions(self) -> tuple[e.PositionReported, ...]:
-        return ()
+        return self.position_list
+
+    async def user_data_timestamp(self) -> int:
+        self.asked.append("as of")
+        if self.as_of_ns is None:
+            raise ReadFailedError("No answer.")
+        return self.as_of_ns
+
+    async def cutoff(self) -> Cutoff:
+        self.asked.append("cutoff")
+        return Cutoff(self.cutoff_ns, self.cutoff_ns)
+
+    async def archived_orders(
+        self, *, ticker: str = "", min_ts_s: int | None = None
+    ) -> tuple[e.OrderReported, ...]:
+        self.asked.append(("archived orders", ticker, min_ts_s))
+        return self.archive
+
+    async def archived_fills(
+        self, *, ticker: str = "", min_ts_s: int | None = None
+    ) -> tuple[e.Filled, ...]:
+        self.asked.append(("archived fills", ticker, min_ts_s))
+        return self.archived_fill_list
 
     async def orders(
         self, *, status: str = "", ticker: str = "", min_ts_s: int | None = None
@@ -120,7 +152,7 @@ class Exchange:
     async def series(self, ticker: str) -> SeriesRead:
         if self.unreadable_series:
             raise ReadFailedError("No answer.")
-        return SeriesRead(ticker, "title", "category", FeeSchedule())
+        return SeriesRead(ticker, NO_TEXT, NO_TEXT, FeeSchedule())
 
 
 class Stage:
@@ -132,11 +164,17 @@ class Stage:
         self.slept: list[float] = []
         self.at_sleep: Callable[[], None] = lambda: None
         self.absorb(e.Tick(self.clock.mono_ns(), self.clock.wall_ns()))
-        self.reconciler = Reconciler(
-            exchange,
+        self.sign_times: dict[str, tuple[int, ...]] = {}
+        self.reconciler = self.make(newest_fill_ms=0)
+
+    def make(self, *, newest_fill_ms: int) -> Reconciler:
+        return Reconciler(
+            self.exchange,
             view=self.engine.view,
             absorb=self.absorb,
             clock=self.clock,
+            sign_times=lambda coid: self.sign_times.get(coid, ()),
+            newest_fill_ms=newest_fill_ms,
             sleep=self.sleep,
         )
 
@@ -261,7 +299,7 @@ async def test_a_sweep_that_fails_reports_nothing() -> None:
 def event(ticker: str, fee_type: FeeType | None) -> EventRead:
     market = replace(MARKET, ticker=f"{ticker}-M", event_ticker=ticker)
     listed = e.MarketsListed((market,))
-    return EventRead(ticker, "KXS", "t", "s", "c", False, fee_type, None, listed)
+    return EventRead(ticker, "KXS", NO_TEXT, NO_TEXT, NO_TEXT, False, fee_type, None, listed)
 
 
 async def test_markets_are_listed_before_their_fees_and_an_events_override_wins() -> None:
@@ -359,9 +397,95 @@ async def test_FE06_positions_that_cannot_be_read_are_not_flat() -> None:
 
 
 async def test_FE06_an_empty_list_of_positions_is_flat() -> None:
-    stage = Stage(Exchange())
+    stage = Stage(Exchange(as_of_ns=10**18))
     stage.absorb(e.PositionReported("KX-A", Count(700), Money(1), Money(0), Money(0), 5))
     await stage.reconciler.sweep()
     view = stage.engine.view((Pane.POSITIONS, ""))
     assert isinstance(view, PositionsView)
     assert [row.position for row in view.rows if row.position] == []
+
+
+async def test_FE06_a_read_that_lags_behind_a_fill_does_not_make_its_position_flat() -> None:
+    stage = Stage(Exchange(as_of_ns=40_000_000))
+    stage.absorb(fill(50))
+    await stage.reconciler.sweep()
+    view = stage.engine.view((Pane.POSITIONS, ""))
+    assert isinstance(view, PositionsView)
+    assert [row.position for row in view.rows] == [50]
+
+
+async def test_TO32_a_404_is_told_with_the_time_to_which_reads_were_current_before_it() -> None:
+    stage = Stage(Exchange(as_of_ns=77))
+    stage.restore(OrderState.RESTING, "o1")
+    await stage.reconciler.drill_down("o1")
+    assert e.OrderNotFound("o1", 77, history=False) in stage.facts
+    assert stage.exchange.asked.index("as of") < stage.exchange.asked.index(("order", "o1"))
+
+
+async def test_TO32_without_that_time_a_404_is_not_told() -> None:
+    stage = Stage(Exchange(as_of_ns=None))
+    stage.restore(OrderState.RESTING, "o1")
+    await stage.reconciler.drill_down("o1")
+    assert not any(isinstance(each, e.OrderNotFound) for each in stage.facts)
+
+
+async def test_TO32_a_refusal_of_another_kind_is_not_told_as_not_found() -> None:
+    class Locked(Exchange):
+        async def order(self, order_id: str) -> e.OrderReported:
+            raise DeniedError(401, "unauthorized")
+
+    stage = Stage(Locked(as_of_ns=77))
+    stage.restore(OrderState.RESTING, "o1")
+    await stage.reconciler.drill_down("o1")
+    assert isinstance(stage.facts[-1], e.RequestFailed)
+    assert not any(isinstance(each, e.OrderNotFound) for each in stage.facts)
+
+
+async def test_TO32_an_order_of_long_ago_is_found_among_the_historical_ones() -> None:
+    gone = report("o1", "c1", e.ReportedStatus.EXECUTED, filled=100)
+    stage = Stage(Exchange(as_of_ns=77, archive=(gone,), archived_fill_list=(fill(1), fill(2))))
+    stage.restore(OrderState.RESTING, "o1")
+    await stage.reconciler.drill_down("o1", history=True)
+    assert stage.state() is OrderState.EXECUTED
+    view = stage.engine.view((Pane.FILLS, ""))
+    assert isinstance(view, FillsView)
+    assert len(view.rows) == 2
+
+
+async def test_FE13_an_order_that_is_over_is_looked_for_where_it_can_be_in_the_archive() -> None:
+    gone = report("o1", "c1", e.ReportedStatus.EXECUTED, filled=100)
+    stage = Stage(Exchange(as_of_ns=77, archive=(gone,), archived_fill_list=(fill(1), fill(2))))
+    stage.restore(OrderState.EXECUTED, "o1")
+    await stage.reconciler.drill_down("o1", history=True)
+    whole_archive = ("archived orders", "", None)
+    assert whole_archive not in stage.exchange.asked
+
+
+async def test_TO32_what_is_not_there_either_is_told_so() -> None:
+    other = report("o2", "c2", e.ReportedStatus.EXECUTED, filled=100)
+    stage = Stage(Exchange(as_of_ns=77, archive=(other,)))
+    stage.restore(OrderState.RESTING, "o1")
+    await stage.reconciler.drill_down("o1", history=True)
+    assert e.OrderNotFound("o1", 77, history=True) in stage.facts
+    assert stage.state() is OrderState.RESTING
+
+
+async def test_FK09_a_scan_says_to_when_it_is_current_and_when_it_began() -> None:
+    resting = report("o1", "c1", e.ReportedStatus.RESTING)
+    stage = Stage(Exchange(book={"o1": resting}, as_of_ns=77, clock_offset_ns=5))
+    await stage.reconciler.scan()
+    assert stage.exchange.asked == ["as of", ("orders", "resting", "", None)]
+    assert stage.facts[-1] == e.ScanCompleted((resting,), stage.clock.wall_ns() + 5, 77)
+
+
+async def test_FK09_a_scan_that_fails_counts_nothing() -> None:
+    stage = Stage(Exchange(as_of_ns=77, scan_errors=[ReadFailedError("No answer.")]))
+    with pytest.raises(ReadFailedError):
+        await stage.reconciler.scan()
+    assert not any(isinstance(each, e.ScanCompleted) for each in stage.facts)
+
+
+async def test_the_first_sweep_after_a_restart_reads_fills_from_before_the_newest_known() -> None:
+    stage = Stage(Exchange())
+    await stage.make(newest_fill_ms=1_700_000_100_000).sweep()
+    assert stage.exchange.asked[-1] == ("fills", "", 1_700_000_100 - RESTART_OVERLAP_S)

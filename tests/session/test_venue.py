@@ -9,11 +9,15 @@ from pathlib import Path
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from kalshi_tui.api.auth import unsealed
+from kalshi_tui.core.environments import DEMO
 from kalshi_tui.core.events import ConnectionState
 from kalshi_tui.core.views import Pane, StatusView
 from kalshi_tui.session.build import build
 from kalshi_tui.session.child import PracticeChild
-from kalshi_tui.session.venue import RESTART_S, PracticeVenue
+from kalshi_tui.session.custody import Custody
+from kalshi_tui.session.venue import RESTART_S, KalshiVenue, PracticeVenue
+from tests.support.keystore import MemoryStore
 
 FAKE = """
 import json, os, sys
@@ -63,7 +67,7 @@ async def test_the_exchange_is_opened_with_the_key_that_it_names(tmp_path: Path)
     stage = Stage(tmp_path / "state", fail=0)
     access = await stage.venue.open(stage.told.append)
     assert access.environment.rest_url == "http://127.0.0.1:1/trade-api/v2"
-    assert access.signer.key_id == "key"
+    assert access.key.signer.key_id == "key"
     assert stage.told == []
     await stage.venue.close(1)
 
@@ -106,3 +110,31 @@ def test_closing_does_not_wait_for_an_exchange_that_never_gets_ready(tmp_path: P
     desk.close()
     assert child.pid is None
     assert not [each for each in threading.enumerate() if each.name == "session"]
+
+
+async def test_FI19_a_key_file_that_changes_is_told_once_and_the_loaded_key_stays(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "key.pem"
+    path.touch(0o600)
+    path.write_bytes(unsealed(Ed25519PrivateKey.generate()))
+    names = {"KALSHI_DEMO_KEY_ID": "mine", "KALSHI_DEMO_KEY_FILE": str(path)}
+    custody = Custody(tmp_path / "keys", keyring=MemoryStore(), environ=names)
+    told: list[str] = []
+    looks = 0
+
+    async def sleep(_: float) -> None:
+        nonlocal looks
+        looks += 1
+        assert told == []
+        if looks == 3:
+            path.write_bytes(unsealed(Ed25519PrivateKey.generate()) + b"\n")
+
+    venue = KalshiVenue(DEMO, lambda environment: custody.signer(environment.name), sleep)
+    access = await venue.open(told.append)
+    await venue.keep(told.append, lambda: None)
+    assert looks == 3
+    assert [str(path) in words and "goes on with the key" in words for words in told] == [True]
+    assert access.key.signer.flaw() is None
+    path.unlink()
+    assert access.key.signer.key_id == "mine"

@@ -14,6 +14,7 @@ from kalshi_tui.core.market import PUBLISHED_GRIDS, Market, MarketStatus
 from kalshi_tui.core.orders import CancelState, OrderState, OrderTerms, TimeInForce
 from kalshi_tui.core.risk import Limits
 from kalshi_tui.core.sides import BookSide
+from kalshi_tui.core.text import clean_title
 from kalshi_tui.core.units import NO_COUNT, Count, Money, Price
 from kalshi_tui.core.views import (
     FillRow,
@@ -70,7 +71,9 @@ def market(ticker: str = FED, *, grid: str = "linear_cent", **more: object) -> M
     base = Market(
         ticker=ticker,
         event_ticker=ticker.rpartition("-")[0],
-        title="Fed cuts 25bp in Dec?" if ticker == FED else "Cat-3+ hurricane hits NYC in 2026?",
+        title=clean_title(
+            "Fed cuts 25bp in Dec?" if ticker == FED else "Cat-3+ hurricane hits NYC in 2026?"
+        ),
         status=MarketStatus.ACTIVE,
         grid=PUBLISHED_GRIDS[grid],
         close_ns=WALL + 18 * DAY,
@@ -273,6 +276,8 @@ class ScriptedDesk:
         self.environment = environment
         self.limits = limits or Limits()
         self.calls: list[tuple[str, object]] = []
+        self.confirmed: list[frozenset[str]] = []
+        """What each order, change or reversal was sent in spite of."""
         self._wake: Callable[[], None] = lambda: None
         self._views: dict[ViewKey, View] = scene() if views is None else dict(views)
         self._notices: list[Notify] = []
@@ -322,9 +327,35 @@ class ScriptedDesk:
     def watch(self, ticker: str) -> None:
         self.calls.append(("watch", ticker))
 
-    def place(self, terms: OrderTerms) -> str:
+    def place(self, terms: OrderTerms, confirmed: frozenset[str] = frozenset()) -> str:
         self.calls.append(("place", terms))
+        self.confirmed.append(confirmed)
         return f"client-{len(self.calls)}"
+
+    def place_batch(self, orders: Sequence[OrderTerms]) -> tuple[str, ...]:
+        self.calls.append(("place_batch", tuple(orders)))
+        return tuple(f"client-{len(self.calls)}-{number}" for number in range(len(orders)))
+
+    def amend(
+        self,
+        client_order_id: str,
+        price: Price,
+        count: Count,
+        expires_s: int | None = None,
+        confirmed: frozenset[str] = frozenset(),
+    ) -> None:
+        self.calls.append(("amend", (client_order_id, price, count, expires_s)))
+        self.confirmed.append(confirmed)
+
+    def decrease(self, client_order_id: str, remaining: Count) -> None:
+        self.calls.append(("decrease", (client_order_id, remaining)))
+
+    def resend(self, client_order_id: str, confirmed: frozenset[str] = frozenset()) -> None:
+        self.calls.append(("resend", client_order_id))
+        self.confirmed.append(confirmed)
+
+    def abandon(self, client_order_id: str) -> None:
+        self.calls.append(("abandon", client_order_id))
 
     def cancel(self, client_order_ids: Sequence[str]) -> None:
         self.calls.append(("cancel", tuple(client_order_ids)))
@@ -332,14 +363,29 @@ class ScriptedDesk:
     def cancel_market(self, ticker: str, side: BookSide | None = None) -> None:
         self.calls.append(("cancel_market", (ticker, side)))
 
+    def cancel_everything(self) -> None:
+        self.calls.append(("cancel_everything", None))
+
     def cancel_last(self) -> None:
         self.calls.append(("cancel_last", None))
+
+    def flatten(self, ticker: str) -> str:
+        self.calls.append(("flatten", ticker))
+        return f"client-{len(self.calls)}"
+
+    def reverse(self, ticker: str, confirmed: frozenset[str] = frozenset()) -> str:
+        self.calls.append(("reverse", ticker))
+        self.confirmed.append(confirmed)
+        return f"client-{len(self.calls)}"
 
     def kill(self) -> None:
         self.calls.append(("kill", None))
 
-    def arm(self, mode: Mode) -> None:
-        self.calls.append(("arm", mode))
+    def dead_man(self, on: bool) -> None:
+        self.calls.append(("dead_man", on))
+
+    def arm(self, mode: Mode, word: str = "") -> None:
+        self.calls.append(("arm", (mode, word) if word else mode))
 
     def close(self, timeout: float = 3.0) -> None:
         self.calls.append(("close", timeout))

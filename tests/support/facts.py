@@ -12,6 +12,7 @@ from kalshi_tui.core.market import PUBLISHED_GRIDS, Market, MarketStatus
 from kalshi_tui.core.orders import OrderTerms
 from kalshi_tui.core.risk import Limits
 from kalshi_tui.core.sides import BookSide
+from kalshi_tui.core.text import clean_title
 from kalshi_tui.core.units import Count, Money, Price
 from kalshi_tui.core.views import LadderView
 
@@ -25,7 +26,7 @@ def market(**changes: Any) -> Market:
     base = Market(
         ticker=TICKER,
         event_ticker="KXFED-26DEC",
-        title="Fed cuts 25bp in December?",
+        title=clean_title("Fed cuts 25bp in December?"),
         status=MarketStatus.ACTIVE,
         grid=PUBLISHED_GRIDS["linear_cent"],
         close_ns=NOON_NS + 86_400 * SECOND,

@@ -163,9 +163,18 @@ class World:
         return self.checker
 
     def is_settled(self) -> bool:
-        """True when nothing is on its way and every wanted book is LIVE."""
-        is_quiet = not self.venue.wire and not self._late and not self._commands
-        return is_quiet and all(shown.status == "LIVE" for shown in self.screen().values())
+        """True when nothing is on its way and every wanted book is LIVE and the venue's.
+
+        A stream that the venue ended without a word looks LIVE until it is asked; the calm has room
+        for that.
+        """
+        if self.venue.wire or self._late or self._commands:
+            return False
+        truth = self.venue.truth
+        return all(
+            shown.status == "LIVE" and shown.levels == truth[ticker]
+            for ticker, shown in self.screen().items()
+        )
 
     # -- one step ---------------------------------------------------------------------------------
 

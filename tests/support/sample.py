@@ -9,6 +9,7 @@ from kalshi_tui.core.events import BookStatus, ConnectionState, Traded
 from kalshi_tui.core.market import PUBLISHED_GRIDS, Market, MarketStatus, TickGrid
 from kalshi_tui.core.orders import CancelState, OrderState, TimeInForce
 from kalshi_tui.core.sides import BookSide
+from kalshi_tui.core.text import clean_title
 from kalshi_tui.core.units import Count, Money, Price
 from kalshi_tui.core.views import (
     FillRow,
@@ -43,11 +44,11 @@ def market(grid: TickGrid | None = CENT, ticker: str = TICKER) -> Market:
     return Market(
         ticker=ticker,
         event_ticker="KXFEDDEC-26DEC",
-        title="Fed cuts 25bp in December?",
+        title=clean_title("Fed cuts 25bp in December?"),
         status=MarketStatus.ACTIVE,
         grid=grid,
         close_ns=WALL_NS + 18 * 86_400 * SECOND + 3_600 * SECOND,
-        subtitle="25bp cut",
+        subtitle=clean_title("25bp cut"),
         fees_known=True,
         volume=Count(4_821_000),
     )

@@ -74,16 +74,19 @@ async def seated(
     market: str = "",
     theme: str = "dark",
     ascii_only: bool = False,
+    keys: tuple[tuple[str, tuple[str, ...]], ...] = (),
+    shown_ns: int = 0,
 ) -> AsyncIterator[Seat]:
-    """Sit down in front of a running workstation."""
+    """Sit down in front of a running workstation. `shown_ns` is when any prompt is shown."""
     desk = desk or ScriptedDesk()
     timers = ManualTimers()
     app = Workstation(
         desk,
-        settings=Settings(theme=theme, ascii=ascii_only),
+        settings=Settings(theme=theme, ascii=ascii_only, keys=keys),
         market=market,
         zone=UTC,
         later=timers.later,
+        clock=lambda: shown_ns,
     )
     async with app.run_test(size=size) as pilot:
         await pilot.pause()

@@ -1,6 +1,6 @@
 """The app: the wake, the first market, themes, the palette and what a crash shows."""
 
-import sys
+from collections.abc import Callable
 from pathlib import Path
 from threading import Thread
 
@@ -8,7 +8,7 @@ import pytest
 from textual.app import App
 from textual.command import CommandPalette
 
-from kalshi_tui.core.environments import PROD
+from kalshi_tui.core.environments import PROD, Mode
 from kalshi_tui.core.views import LadderView, Pane
 from kalshi_tui.session.mailbox import Delivery
 from kalshi_tui.settings import Settings
@@ -16,6 +16,7 @@ from kalshi_tui.ui import themes
 from kalshi_tui.ui.actions import ACTIONS, Scope
 from kalshi_tui.ui.app import Workstation
 from kalshi_tui.ui.messages import Wake
+from kalshi_tui.ui.wardrobe import Files
 from tests.support.desk import (
     FED,
     HURRICANE,
@@ -193,37 +194,66 @@ def test_every_app_binding_keeps_its_id() -> None:
     assert {binding.id for binding in Workstation.BINDINGS if not isinstance(binding, tuple)} == ids
 
 
-def test_a_crash_shows_no_local_variables() -> None:
+def _ended_by(error: Exception, crashed: Callable[[BaseException], str] | None) -> str:
+    """Return what is left on the terminal after an app has met `error`."""
     desk = ScriptedDesk({})
-    app = Workstation(desk)
+    app = Workstation(desk, crashed=crashed)
     with app.console.capture() as captured:
         try:
-            _fail(f"{SECRET} {WALL}")
-        except ValueError:
-            assert sys.exc_info()[0] is ValueError
-            app._fatal_error()
+            _fail(error, f"{SECRET} {WALL}")
+        except Exception as caught:
+            app._handle_exception(caught)
         for renderable in app._exit_renderables:
             app.console.print(renderable)
-    shown = captured.get()
-    assert "ValueError" in shown
+    assert desk.calls[-1] == ("arm", Mode.VIEW)
+    return captured.get()
+
+
+def _fail(error: Exception, secret: str) -> None:
+    length = len(secret)
+    assert length
+    raise error
+
+
+class _DrawnError(ValueError):
+    """An error that can draw itself, which Textual lets it do."""
+
+    def __rich__(self) -> str:
+        return SECRET
+
+
+@pytest.mark.parametrize("error", [ValueError(SECRET), _DrawnError(SECRET), KeyError(SECRET)])
+def test_FH12_FI15_a_crash_leaves_one_sentence_and_no_values(error: Exception) -> None:
+    shown = _ended_by(error, None)
+    assert "internal error" in shown
+    assert len(shown.strip().splitlines()) == 1
     assert SECRET not in shown
 
 
-def _fail(secret: str) -> None:
-    length = len(secret)
-    raise ValueError(f"a key of {length} characters was refused")
+def test_FH12_a_crash_names_the_report_that_was_kept() -> None:
+    seen: list[BaseException] = []
+
+    def crashed(error: BaseException) -> str:
+        seen.append(error)
+        return "Ended. Report: /somewhere"
+
+    error = ValueError("what went wrong")
+    assert "Report: /somewhere" in _ended_by(error, crashed)
+    assert seen == [error]
 
 
 def test_textual_still_reports_a_crash_through_the_method_that_is_overridden() -> None:
     assert callable(App._fatal_error)
-    assert "_fatal_error" in App._handle_exception.__code__.co_names
+    assert {"_fatal_error", "panic"} <= set(App._handle_exception.__code__.co_names)
+    assert "_exit_renderables" in App._print_error_renderables.__code__.co_names
+    assert callable(App._close_messages_no_wait)
 
 
 async def test_the_users_presets_and_themes_are_offered(tmp_path: Path) -> None:
     shipped = (themes.shipped() / "dark.toml").read_text()
     (tmp_path / "mine.toml").write_text(shipped)
     settings = Settings(theme="mine", presets=("0.5", "7"), size="7")
-    app = Workstation(ScriptedDesk(scene()), settings=settings, theme_directory=tmp_path)
+    app = Workstation(ScriptedDesk(scene()), settings=settings, files=Files(themes=tmp_path))
     async with app.run_test(size=(120, 40)):
         assert app.theme == "mine"
         assert app.trade.trader.entry.presets == (50, 700)
@@ -235,5 +265,5 @@ async def test_a_wake_on_the_way_out_finds_nobody_home() -> None:
     app = Workstation(desk)
     async with app.run_test(size=(120, 40)):
         pass
-    app.on_wake()
+    app.on_wake(Wake())
     assert not app.is_running

@@ -106,6 +106,31 @@ async def test_a_marker_of_a_repair_never_hides_the_next_doubt() -> None:
         assert "repaired" not in seat.line("ladder")
 
 
+async def test_FH13_orders_typed_while_the_session_is_blocked_are_never_sent() -> None:
+    async with seated() as seat:
+        for _ in range(SILENT_BEATS + 2):
+            seat.timers.advance(1)
+            await seat.storm(["1", "B", "enter", "L", "enter"])
+            await seat.press("escape")
+        assert " STALE " in seat.line("ladder")
+        await seat.slowly("1", "0", "B", "enter", "enter")
+        assert "The book is STALE" in seat.strip
+        seat.desk.show((STATUS, status()))
+        await seat.pilot.pause()
+        seat.timers.advance(5)
+        await seat.pilot.pause()
+        assert seat.line("ladder").startswith("LIVE")
+        assert seat.desk.placed == []
+
+
+async def test_FH13_keys_that_queued_up_while_the_screen_was_blocked_send_nothing() -> None:
+    async with seated() as seat:
+        # All at once, as a terminal hands over what was typed into a program that stood still.
+        await seat.storm(["1", "0", "B", "enter", "enter", "b", "enter", "2", "L", "enter", "s"])
+        assert seat.desk.placed == []
+        assert " 10 " not in seat.strip
+
+
 async def test_a_session_that_stops_telling_the_time_makes_the_book_STALE() -> None:
     async with seated() as seat:
         for _ in range(SILENT_BEATS - 1):

@@ -1,7 +1,12 @@
 """The row diff: what changed is repainted, nothing else."""
 
+import random
+
+import pytest
 from textual.app import App, ComposeResult
 from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
 
 from kalshi_tui.ui import themes
 from kalshi_tui.ui.paint.line import Line
@@ -30,6 +35,8 @@ class Numbers(LineGrid[tuple[int, int]]):
 
 
 class Sheet(App[None]):
+    CSS = ".-framed { border: round red; padding-left: 1; }"
+
     def __init__(self) -> None:
         super().__init__()
         for theme in themes.load([themes.shipped()])[0]:
@@ -130,3 +137,48 @@ async def test_a_new_width_repaints_every_row_at_that_width() -> None:
         await pilot.resize_terminal(60, 10)
         await pilot.pause()
         assert grid.render_line(0).cell_length == 60
+
+
+def looks(strips: list[Strip]) -> list[list[tuple[str, str]]]:
+    """Return each cell of each line with its style."""
+    return [
+        [(each, str(segment.style)) for segment in strip for each in segment.text]
+        for strip in strips
+    ]
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_what_stands_on_the_screen_is_what_textual_would_have_painted(seed: int) -> None:
+    chance = random.Random(seed)
+    app = Sheet()
+    async with app.run_test(size=(40, 10)) as pilot:
+        grid = app.query_one(Numbers)
+        for _ in range(25):
+            match chance.randrange(6):
+                case 0:
+                    await pilot.resize_terminal(chance.randrange(10, 60), chance.randrange(3, 14))
+                case 1:
+                    app.theme = chance.choice(["dark", "light", "ansi-dark", "mono"])
+                case 2:
+                    grid.toggle_class("-framed")
+                case _:
+                    lines = chance.randrange(12)
+                    grid.apply([(at, chance.randrange(3)) for at in range(lines)])
+            await pilot.pause()
+            width, height = grid.outer_size
+            for crop in (Region(0, 0, width, height), Region(2, 1, width - 4, height - 1)):
+                expected = Widget.render_lines(grid, crop)
+                assert looks(grid.render_lines(crop)) == looks(expected)
+
+
+async def test_a_frame_without_a_change_paints_no_line() -> None:
+    app = Sheet()
+    async with app.run_test(size=(40, 10)) as pilot:
+        grid = app.query_one(Numbers)
+        grid.apply(rows(8))
+        await pilot.pause()
+        grid.painted.clear()
+        first = grid.render_lines(Region(0, 0, 40, 10))
+        again = grid.render_lines(Region(0, 0, 40, 10))
+        assert grid.painted == []
+        assert all(one is other for one, other in zip(first, again, strict=True))

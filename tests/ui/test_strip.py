@@ -10,7 +10,7 @@ from kalshi_tui.core.fees import FeeSchedule, FeeType
 from kalshi_tui.core.orders import TimeInForce
 from kalshi_tui.core.sides import Action, BookSide, Outcome
 from kalshi_tui.core.ticket import Draft, Preview, preview
-from kalshi_tui.core.units import Count, Money
+from kalshi_tui.core.units import Count, Money, Price
 from kalshi_tui.core.views import LadderView, OwnLevel
 from kalshi_tui.ui.entry import PRESETS
 from kalshi_tui.ui.paint.line import span_width
@@ -27,7 +27,9 @@ def draft(
 
 def look(order: Draft, ladder: LadderView | None = None) -> Preview:
     ladder = ladder or fed(position=Count(0), own=())
-    return preview(order, ladder, risk.situation(status(), ladder, 0), risk.Limits())
+    # One of the orders looked at is meant to go far through the book.
+    limits = risk.Limits(collar=Price(9_000), collar_percent=100)
+    return preview(order, ladder, risk.situation(status(), ladder, 0), limits)
 
 
 def words(row: StripRow, width: int = 80) -> str:

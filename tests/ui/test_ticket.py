@@ -3,6 +3,7 @@
 import pytest
 
 from kalshi_tui.core.orders import OrderTerms, TimeInForce
+from kalshi_tui.core.risk import Limits
 from kalshi_tui.core.sides import BookSide
 from kalshi_tui.core.views import Pane
 from tests.support.desk import FED, HURRICANE, ScriptedDesk, cents, count, hurricane, scene
@@ -55,7 +56,8 @@ async def test_arrows_step_the_field() -> None:
 
 async def test_ticks_follow_the_zone_of_the_grid() -> None:
     views = {**scene(), (Pane.LADDER, HURRICANE): hurricane()}
-    async with seated(ScriptedDesk(views), market=HURRICANE, size=TALL) as seat:
+    desk = ScriptedDesk(views, limits=Limits(collar_percent=20))
+    async with seated(desk, market=HURRICANE, size=TALL) as seat:
         await seat.slowly("1", "@", "9", ".", "9", "t", "shift+tab", "up", "up", "p")
         await seat.slowly("enter", "enter")
         assert [each.price for each in seat.desk.placed] == [cents("11")]

@@ -5,13 +5,18 @@ Owns which alarm comes first and its words; the verdict on a book is `paint.verd
 
 from typing import NamedTuple
 
+from kalshi_tui.core.environments import Mode
+from kalshi_tui.core.killing import KillPhase
 from kalshi_tui.core.views import LadderView, StatusView
+from kalshi_tui.core.wording import orders_words
 from kalshi_tui.ui.paint.cells import SECOND_NS, age_text
 from kalshi_tui.ui.paint.glyphs import Glyphs
 from kalshi_tui.ui.paint.line import Line, Piece, pack
 
 _TEXT_LEAST = 20
 _WOKE_SHOWN_NS = 30 * SECOND_NS
+_KILL_SHOWN_NS = 180 * SECOND_NS
+_TOLD_MISSES = 2
 
 
 class Alarm(NamedTuple):
@@ -26,7 +31,7 @@ def alarms(status: StatusView | None, ladder: LadderView | None) -> list[Alarm]:
     """Return everything that is wrong, the gravest first."""
     if status is None:
         return []
-    found = [*_drift(status, ladder), *_halt(status)]
+    found = [*_kill(status), *_drift(status, ladder), *_halt(status), *_held_back(status)]
     if status.lagging_ns is not None:
         age = age_text(status.lagging_ns)
         text = f"What arrives is {age} old: new orders wait until it is fresh."
@@ -38,6 +43,58 @@ def alarms(status: StatusView | None, ladder: LadderView | None) -> list[Alarm]:
         plural = "S" if status.differences > 1 else ""
         text = "The exchange's account and our record disagree: type :feed to read how."
         found.append(Alarm(f"{status.differences} DIFFERENCE{plural}", text, "caution"))
+    return found
+
+
+_PHASES = {
+    KillPhase.CANCELING: "the cancels are on their way",
+    KillPhase.VERIFYING: "a complete read has to show that nothing rests",
+    KillPhase.TAIL: "nothing rests",
+    KillPhase.RECHECKING: "the exchange's minute has passed: it is read once more",
+    KillPhase.DOUBT: "nothing rests; what is in doubt may still appear",
+    KillPhase.DONE: "nothing rests and nothing is in doubt: done",
+}
+
+
+def _kill(status: StatusView) -> list[Alarm]:
+    """Return how far a KILL is: orders proven to be over, never merely asked for."""
+    kill = status.kill
+    if kill is None:
+        return []
+    if kill.phase is KillPhase.DONE:
+        if status.mode is not Mode.VIEW or status.wall_ns - kill.begun_wall_ns > _KILL_SHOWN_NS:
+            return []
+        text = f"{_PHASES[kill.phase]}. Positions are unchanged; A arms again."
+        return [Alarm(f"KILLED {kill.acknowledged}/{kill.known} gone", text, "caution")]
+    text = _PHASES[kill.phase]
+    if kill.phase is KillPhase.TAIL and status.purge_until_ns is not None:
+        left = max(status.purge_until_ns - status.wall_ns, 0) // SECOND_NS
+        text += f"; new orders wait {left // 60}:{left % 60:02d}"
+    if kill.detail:
+        text += f" ({kill.detail.rstrip('.')})"
+    word = f"KILL {kill.acknowledged}/{kill.known} gone"
+    return [Alarm(word, f"{text}. Positions are unchanged: F flattens.", "doubt")]
+
+
+def _held_back(status: StatusView) -> list[Alarm]:
+    """Return what holds orders back that is ours to know: doubt, ledger, groups, the day's loss."""
+    found: list[Alarm] = []
+    if status.ledger_fault:
+        text = f"{status.ledger_fault.rstrip('.')}: nothing is sent without a record; cancels work."
+        found.append(Alarm("LEDGER", text, "doubt"))
+    if status.in_doubt:
+        text = "Counts as live until proven. F4 Down Enter: more."
+        found.append(Alarm(f"{orders_words(status.in_doubt)} IN DOUBT", text, "doubt"))
+    if status.resolving:
+        text = f"{orders_words(status.resolving)} from before are looked up; new orders wait."
+        found.append(Alarm("RESOLVING", text, "caution"))
+    if status.breaker:
+        found.append(Alarm("ORDER GROUP", status.breaker, "caution"))
+    if status.reducing:
+        found.append(Alarm("DAY STOP", f"{status.reducing} Only what reduces goes out.", "caution"))
+    if status.dead_man_misses >= _TOLD_MISSES:
+        text = f"{status.dead_man_misses} renewals in a row failed: guarded orders are lapsing."
+        found.append(Alarm("DEADMAN", text, "doubt"))
     return found
 
 

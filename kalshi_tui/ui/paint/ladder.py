@@ -294,7 +294,9 @@ def _state_pieces(view: LadderView, mono_ns: int, zone: tzinfo | None) -> list[P
         pieces.append(Piece(view.reason, "warning", 4, floor=10, gap=1))
     if view.read_only:
         pieces.append(Piece(" READ-ONLY ", "doubt", 1))
-    if view.market.status is not MarketStatus.ACTIVE:
+    # A closed book says of a closed market all there is to say.
+    said = MarketStatus.CLOSED if view.status is BookStatus.CLOSED else MarketStatus.ACTIVE
+    if view.market.status not in (MarketStatus.ACTIVE, said):
         pieces.append(Piece(view.market.status.value.upper(), "warning", 1))
     return pieces
 

@@ -10,7 +10,8 @@ from rich.cells import cell_len
 from kalshi_tui.core.environments import Environment, Mode
 from kalshi_tui.core.events import BookStatus, ConnectionState
 from kalshi_tui.core.views import LadderView, StatusView
-from kalshi_tui.ui.paint.cells import age_text, cash_text, clock_text, latency_text
+from kalshi_tui.core.wording import orders_words
+from kalshi_tui.ui.paint.cells import SECOND_NS, age_text, cash_text, clock_text, latency_text
 from kalshi_tui.ui.paint.entry import ticker_tail
 from kalshi_tui.ui.paint.glyphs import Glyphs
 from kalshi_tui.ui.paint.line import Line, Piece, pack
@@ -49,7 +50,9 @@ def status_line(
         room = with_cash if with_cash >= _TICKER_LEAST else max(room, _TICKER_LEAST)
         name = Piece(ticker_tail(ladder.market.ticker, room, glyphs.ellipsis), "strong", 2)
     left.append(cash)
-    left.append(Piece(f"locked {cash_text(view.locked)}" if view.locked else "", "dim", 5))
+    left.append(Piece(f"risk {cash_text(view.at_risk)}" if view.at_risk else "", "text", 4))
+    left.append(Piece(f"locked {cash_text(view.locked)}" if view.locked else "", "dim", 6))
+    left.append(_budget(view))
     is_open = view.connection is ConnectionState.OPEN
     reason = view.read_only if is_open else view.connection_reason
     if is_open and not reason and ladder is not None and ladder.status is not BookStatus.LIVE:
@@ -57,7 +60,7 @@ def status_line(
     left.append(Piece(reason, "warning", 4, floor=14))
     if ladder is not None:
         left.append(name)
-        left.append(Piece("" if reason else ladder.market.title, "dim", 6, floor=14))
+        left.append(Piece("" if reason else ladder.market.title, "dim", 7, floor=14))
     return pack(left, [clock], width, ellipsis=glyphs.ellipsis)
 
 
@@ -70,18 +73,47 @@ def _badge(environment: Environment, mode: Mode) -> Piece:
 def _mode(view: StatusView) -> Piece:
     if view.read_only:
         return Piece(f"{view.mode.value} (read-only)", "warning", gap=1)
-    part = "armed" if view.mode is Mode.ONE_KEY else "strong"
-    return Piece(f" {view.mode.value} " if part == "armed" else view.mode.value, part, gap=1)
+    if view.mode is not Mode.ONE_KEY:
+        return Piece(view.mode.value, "strong", gap=1)
+    left = f" {_minutes(view.one_key_left_ns)}" if view.one_key_left_ns is not None else ""
+    return Piece(f" {view.mode.value}{left} ", "armed", gap=1)
+
+
+def _minutes(left_ns: int) -> str:
+    """Return a countdown such as "4:09"; it never says 0:00 before it is over."""
+    seconds = -(-left_ns // SECOND_NS)
+    return f"{seconds // 60}:{seconds % 60:02d}"
 
 
 def _alarms(view: StatusView) -> list[Piece]:
     pieces: list[Piece] = []
+    if view.open_key:
+        pieces.append(Piece(" PLAINTEXT KEY ", "doubt"))
     if view.killed_wall_ns is not None:
         ago = age_text(max(view.wall_ns - view.killed_wall_ns, 0))
         pieces.append(Piece(f" KILLED {ago} ago ", "doubt"))
     if view.in_doubt:
         pieces.append(Piece(f" {view.in_doubt} IN DOUBT ", "doubt"))
+    if view.resolving:
+        pieces.append(Piece(f"resolving {orders_words(view.resolving)}", "warning"))
+    if view.reducing:
+        pieces.append(Piece(" DAY STOP ", "caution"))
+    if view.dead_man:
+        late = f" {view.dead_man_misses} missed" if view.dead_man_misses else ""
+        pieces.append(Piece(f"DEADMAN{late}", "warning" if late else "own", 1))
     return pieces
+
+
+def _budget(view: StatusView) -> Piece:
+    """Return how many write tokens are left; only worth a place once something is gone."""
+    budget = view.budget
+    if budget is None:
+        return Piece("")
+    if budget.throttled:
+        return Piece("THROTTLED", "warning", 1)
+    is_low = budget.write_left * 4 <= budget.write_capacity
+    text = f"budget {budget.write_left}/{budget.write_capacity}"
+    return Piece(text, "warning" if is_low else "dim", 2 if is_low else 5)
 
 
 def _feed(view: StatusView, ladder: LadderView | None) -> list[Piece]:

@@ -14,6 +14,7 @@ from kalshi_tui.core.risk import Limits
 from kalshi_tui.core.sides import Outcome, yes_price
 from kalshi_tui.core.ticket import Draft, Preview
 from kalshi_tui.core.units import DOLLAR, Count, Money, count_text, money_text, price_text
+from kalshi_tui.ui.hand import ActRow
 from kalshi_tui.ui.paint.line import TEXT, Line, Piece, Span, exact, shorten
 
 IDLE = "Nothing armed. Size, then b s at the cursor, B S join, L H take."
@@ -29,6 +30,8 @@ class StripRow:
     crossed_since: bool = False
     note: str = ""
     note_part: str = "dim"
+    act: ActRow | None = None
+    """Something else that Enter would do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,15 +188,18 @@ def _warning(shown: Preview) -> str:
 
 def strip_line(row: StripRow, width: int, rule: str, ellipsis: str) -> Line:
     """Return the strip in exactly `width` cells."""
+    if row.act is not None:
+        return joined(_act(row.act, width, rule), width, rule, ellipsis)
     shown = row.preview
     if shown is None:
         return joined([Piece(row.note or IDLE, row.note_part)], width, rule, ellipsis)
     head = Piece(headline(shown.draft), "armed" if row.armed else "strong")
-    if shown.refusal is not None:
+    if (refusal := shown.refusal) is not None:
+        agree = "" if not refusal.confirmable else f"Enter={refusal.word or 'agree'} "
         pieces = [
             head._replace(rank=1),
-            Piece(f"NO: {shown.refusal.text}", "error"),
-            Piece("Esc", "dim", rank=2),
+            Piece(f"{'SURE?' if agree else 'NO:'} {refusal.text}", "warning" if agree else "error"),
+            Piece(f"{agree}Esc", "strong" if agree else "dim", rank=2),
         ]
         return joined(pieces, width, rule, ellipsis)
     if row.crossed_since:
@@ -206,6 +212,25 @@ def strip_line(row: StripRow, width: int, rule: str, ellipsis: str) -> Line:
         return joined(pieces, width, rule, ellipsis)
     enter = "Enter=send" if row.armed else "Enter=review"
     return joined(_review(head, shown, enter, width, rule), width, rule, ellipsis)
+
+
+def _act(act: ActRow, width: int, rule: str) -> list[Piece]:
+    """Return the pieces of a change or a way out; what Enter does goes last."""
+    if act.refusal:
+        return [
+            Piece(act.head, "armed", rank=1),
+            Piece(f"NO: {act.refusal}", "error"),
+            Piece("Esc", "dim", rank=2),
+        ]
+    pieces = [
+        Piece(act.head, "armed"),
+        Piece(act.effect, act.effect_part),
+        Piece(act.warning, "warning", rank=2),
+        Piece(f"{act.enter} Esc", "strong", rank=1),
+    ]
+    if width_of(pieces, rule) > width:
+        pieces[-1] = Piece(act.enter, "strong", rank=1)
+    return pieces
 
 
 def _review(head: Piece, shown: Preview, enter: str, width: int, rule: str) -> list[Piece]:

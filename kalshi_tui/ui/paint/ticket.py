@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from kalshi_tui.core.orders import TimeInForce
+from kalshi_tui.core.risk import Refusal
 from kalshi_tui.core.sides import Action, Outcome
 from kalshi_tui.core.ticket import Draft, Preview
 from kalshi_tui.core.units import (
@@ -125,7 +126,7 @@ def _figures(row: TicketRow, at: int) -> list[Span]:
     if shown is None:
         return [(" no book to preview it against" if at == 0 else "", "dim")]
     if shown.refusal is not None:
-        return _refusal(shown.refusal.text, at)
+        return _refusal(shown.refusal, at)
     enter = "SEND" if row.armed else "review"
     lines: list[list[Span]] = [
         [(f" {effect(shown)}", "strong")],
@@ -142,15 +143,17 @@ _REFUSAL_WIDTH = 27
 """Fits the narrowest ticket."""
 
 
-def _refusal(text: str, at: int) -> list[Span]:
+def _refusal(refusal: Refusal, at: int) -> list[Span]:
     lines: list[str] = [""]
-    for word in text.split():
+    for word in refusal.text.split():
         if lines[-1] and len(lines[-1]) + 1 + len(word) > _REFUSAL_WIDTH:
             lines.append("")
         lines[-1] = f"{lines[-1]} {word}".strip()
+    part = "warning" if refusal.confirmable else "error"
     if at == 0:
-        return [(" NO ORDER CAN BE SENT", "error")]
-    return [(f" {lines[at - 1]}" if at <= len(lines) else "", "error")]
+        head = "TO BE CONFIRMED FIRST" if refusal.confirmable else "NO ORDER CAN BE SENT"
+        return [(f" {head}", part)]
+    return [(f" {lines[at - 1]}" if at <= len(lines) else "", part)]
 
 
 def _pays(shown: Preview) -> str:

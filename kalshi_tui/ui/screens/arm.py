@@ -1,47 +1,52 @@
 """The prompt before the keyboard is armed: where real money trades, its name has to be typed."""
 
-from textual.app import ComposeResult
-from textual.containers import Vertical
-from textual.widgets import Input, Static
+from collections.abc import Callable
 
-from kalshi_tui.core.environments import Environment
-from kalshi_tui.ui.screens.modal import Prompt
-from kalshi_tui.ui.widgets.field import TextField
+from kalshi_tui.core.arming import IDLE_NS
+from kalshi_tui.core.environments import Environment, Mode
+from kalshi_tui.core.risk import Limits
+from kalshi_tui.core.units import Count, count_text, money_text
+from kalshi_tui.ui.messages import toolkit_ns
+from kalshi_tui.ui.screens.word import WordPrompt
 
 
-class ArmPrompt(Prompt[bool]):
-    """Dismisses with True when the user agreed, else with None."""
+class ArmPrompt(WordPrompt):
+    """Dismisses with the word when the user agreed, else with None. One level at a time."""
 
-    def __init__(self, environment: Environment) -> None:
-        super().__init__()
-        self.environment = environment
-
-    def compose(self) -> ComposeResult:
-        word = self.environment.word
-        what = "Orders will trade real money." if self.environment.real_money else "No real money."
-        how = f"Type {word} and press Enter" if self.environment.real_money else "Enter arms"
-        with Vertical(classes="dialog"):
-            yield Static(f"Arm the keyboard: {word} to CONFIRM", classes="dialog-title")
-            yield Static(f"{what} Every order still waits for Enter on the strip.", markup=False)
-            yield TextField()
-            yield Static(f"{how}, Esc leaves it in VIEW.", classes="dialog-hint", markup=False)
-
-    def on_mount(self) -> None:
-        field = self.query_one(TextField)
-        field.display = self.environment.real_money
-        if self.environment.real_money:
-            self.set_focus(field)
+    def __init__(
+        self,
+        environment: Environment,
+        wanted: Mode,
+        limits: Limits,
+        size: Count,
+        seen_as: Mode,
+        *,
+        clock: Callable[[], int] = toolkit_ns,
+    ) -> None:
+        word = environment.word if environment.real_money else ""
+        how = f"Type {word} and press Enter" if word else "Enter arms"
+        what = "Orders will trade real money." if word else "No real money."
+        if wanted is Mode.ONE_KEY:
+            lines = _one_key(what, limits, size)
         else:
-            self.set_focus(None)
+            lines = (f"{what} Every order still waits for Enter on the strip.",)
+        super().__init__(
+            f"Arm the keyboard: {environment.word} to {wanted.value}",
+            lines,
+            word=word,
+            hint=f"{how}, Esc leaves it in {seen_as.value}.",
+            clock=clock,
+        )
 
-    def key_enter(self) -> None:
-        """Agree, where nothing has to be typed."""
-        if not self.environment.real_money:
-            self.dismiss(True)
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        event.stop()
-        if event.value.strip() == self.environment.word:
-            self.dismiss(True)
-        else:
-            event.input.value = ""
+def _one_key(what: str, limits: Limits, size: Count) -> tuple[str, ...]:
+    """Say what one key will do: the size, the caps that hold, and how long it lasts."""
+    caps = limits.in_mode(Mode.ONE_KEY)
+    minutes = IDLE_NS // 60_000_000_000
+    return (
+        f"{what} b s B S L H send {count_text(size)} contracts at once, without the strip.",
+        f"At most {count_text(caps.order_count)} contracts and {money_text(caps.order_cost)}"
+        f" an order, {limits.orders_per_second} a second.",
+        f"It falls back to CONFIRM after {minutes} minutes without a command, on another market,"
+        " a book that is not LIVE, a lost connection or a refused order.",
+    )

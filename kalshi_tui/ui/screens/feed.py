@@ -1,94 +1,28 @@
-"""The feed panel over the trade screen: `:feed`. It follows the feed while it is open.
+"""The feed panel over the trade screen: `:feed`. The lines are `paint.feed`'s."""
 
-Owns which stretch of the panel is in sight; the lines are `paint.feed`'s.
-"""
-
-from datetime import tzinfo
 from typing import ClassVar
-
-from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
-from textual.containers import Vertical
-from textual.events import MouseScrollDown, MouseScrollUp
-from textual.widgets import Static
 
 from kalshi_tui.core.views import Pane, ViewKey
 from kalshi_tui.ui.paint.feed import Look, feed_lines
-from kalshi_tui.ui.paint.glyphs import UNICODE, Glyphs
 from kalshi_tui.ui.paint.line import Line
-from kalshi_tui.ui.paint.window import clamp
-from kalshi_tui.ui.screens.modal import Prompt
-from kalshi_tui.ui.store import Store
-from kalshi_tui.ui.widgets.linegrid import LineGrid
-
-_CONCERNED = frozenset({(Pane.FEED, ""), (Pane.DIFFERENCES, ""), (Pane.STATUS, "")})
-_PAGE = 10
-_ALL = 10_000
+from kalshi_tui.ui.screens.panel import PanelGrid, PanelScreen
 
 
-class FeedGrid(LineGrid[Line]):
-    """The panel's lines. Owns how far it is scrolled."""
+class FeedGrid(PanelGrid):
+    """What the connection carries, what was lost, what was proven since."""
 
-    def __init__(self, store: Store, *, glyphs: Glyphs, zone: tzinfo | None, id: str) -> None:
-        super().__init__(glyphs=glyphs, id=id)
-        self.store = store
-        self.zone = zone
-        self._first = 0
-
-    def scroll(self, lines: int) -> None:
-        """Show what lies `lines` further down (negative: up)."""
-        self._first += lines
-        self.relayout()
-
-    def relayout(self) -> None:
-        width, height = self.size
-        if not width:
-            return
+    def lines(self, width: int) -> list[Line]:
         store = self.store
         look = Look(width, self.glyphs, self.zone, store.mono_ns)
-        lines = feed_lines(store.feed, store.differences, store.status, look)
-        self._first = clamp(self._first, height, len(lines))
-        self.apply(lines[self._first : self._first + height])
-
-    def paint(self, row: Line, width: int) -> Line:
-        return row
-
-    def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
-        event.stop()
-        self.scroll(3)
-
-    def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:
-        event.stop()
-        self.scroll(-3)
+        return feed_lines(store.feed, store.differences, store.status, look)
 
 
-class FeedScreen(Prompt[None]):
+class FeedScreen(PanelScreen):
     """Esc leaves."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "scroll(-1)", show=False),
-        Binding("down,j", "scroll(1)", show=False),
-        Binding("pageup", f"scroll({-_PAGE})", show=False),
-        Binding("pagedown,space", f"scroll({_PAGE})", show=False),
-        Binding("home", f"scroll({-_ALL})", show=False),
-        Binding("end", f"scroll({_ALL})", show=False),
-        Binding("enter,q", "leave", show=False),
-    ]
+    concerned: ClassVar[frozenset[ViewKey]] = frozenset(
+        {(Pane.FEED, ""), (Pane.DIFFERENCES, ""), (Pane.STATUS, "")}
+    )
 
-    def __init__(self, store: Store, glyphs: Glyphs = UNICODE, zone: tzinfo | None = None) -> None:
-        super().__init__()
-        self.store = store
-        self.glyphs = glyphs
-        self.zone = zone
-
-    def compose(self) -> ComposeResult:
-        with Vertical(classes="dialog", id="feed"):
-            yield FeedGrid(self.store, glyphs=self.glyphs, zone=self.zone, id="feed-lines")
-            yield Static("Up Down scroll, Esc leaves.", classes="dialog-hint", markup=False)
-
-    def follow(self, changed: frozenset[ViewKey]) -> None:
-        if changed & _CONCERNED:
-            self.query_one(FeedGrid).relayout()
-
-    def action_scroll(self, lines: int) -> None:
-        self.query_one(FeedGrid).scroll(lines)
+    def grid(self) -> PanelGrid:
+        return FeedGrid(self.store, glyphs=self.glyphs, zone=self.zone, id="feed-lines")

@@ -10,12 +10,14 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from kalshi_tui.ui.actions import ACTIONS, RISK_WORDS, Action, Scope, keys_text
+from kalshi_tui.ui.actions import ACTIONS, RISK_WORDS, Action, Scope
+from kalshi_tui.ui.keymap import Keymap
 from kalshi_tui.ui.screens.modal import Prompt
 from kalshi_tui.ui.widgets.field import TextField
 
 _WIDEST, _NARROWEST = 200, 20
 WhyNot = Callable[[str], str]
+_OWN_KEYS = Keymap()
 
 _SECTIONS = {
     Scope.TRADE: "Trade screen",
@@ -24,25 +26,28 @@ _SECTIONS = {
 }
 
 
-def matches(action: Action, query: str) -> bool:
+def matches(action: Action, query: str, keymap: Keymap = _OWN_KEYS) -> bool:
     """True when every word of the query is in the action's keys, title or help."""
-    text = f"{keys_text(action)} {action.title} {action.help}".lower()
+    text = f"{keymap.text(action)} {action.title} {action.help}".lower()
     return all(word in text for word in query.lower().split())
 
 
-def help_lines(query: str, why_not: WhyNot, width: int = _WIDEST) -> Iterator[Content]:
+def help_lines(
+    query: str, why_not: WhyNot, width: int = _WIDEST, keymap: Keymap = _OWN_KEYS
+) -> Iterator[Content]:
     """Yield the help as lines: keys, risk letter, title, and what it does or why it does not.
 
     Long sentences go on below their own beginning.
     """
     for scope, title in _SECTIONS.items():
-        found = [each for each in ACTIONS if each.scope is scope and matches(each, query)]
+        in_scope = [each for each in ACTIONS if each.scope is scope]
+        found = [each for each in in_scope if matches(each, query, keymap)]
         if not found:
             continue
         yield Content.styled(title, "bold")
         for action in found:
             reason = why_not(action.id)
-            keys = f"{keys_text(action):<14} {action.risk.value} "
+            keys = f"{keymap.text(action):<14} {action.risk.value} "
             words = f"NOT NOW: {reason}" if reason else action.help
             first, *more = wrap(f"{action.title}. {words}", max(width - len(keys), _NARROWEST))
             style = "dim" if reason else ""
@@ -62,9 +67,10 @@ class HelpScreen(Prompt[None]):
         Binding("f1,enter", "leave", show=False),
     ]
 
-    def __init__(self, why_not: WhyNot) -> None:
+    def __init__(self, why_not: WhyNot, keymap: Keymap = _OWN_KEYS) -> None:
         super().__init__()
         self._why_not = why_not
+        self._keymap = keymap
 
     def compose(self) -> ComposeResult:
         legend = "  ".join(f"{risk.value} {words}" for risk, words in RISK_WORDS.items())
@@ -87,7 +93,8 @@ class HelpScreen(Prompt[None]):
 
     def _show(self) -> None:
         width = self.query_one("#help-scroll").scrollable_content_region.width
-        lines = list(help_lines(self.query_one(TextField).value, self._why_not, width or _WIDEST))
+        query = self.query_one(TextField).value
+        lines = list(help_lines(query, self._why_not, width or _WIDEST, self._keymap))
         text = Content("\n").join(lines) if lines else Content("No key does that.")
         self.query_one("#help-text", Static).update(text)
         self.query_one("#help-scroll").scroll_home(animate=False)

@@ -4,18 +4,19 @@ Owns the routing between focus, trader and ladder. The panes and their layout ar
 what an order is, is the trader's.
 """
 
+from collections.abc import Callable
 from datetime import tzinfo
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import BindingType
 from textual.screen import Screen
 
-from kalshi_tui.core.environments import Mode
 from kalshi_tui.core.sides import yes_price
 from kalshi_tui.core.ticket import TicketError
 from kalshi_tui.core.units import price_text
 from kalshi_tui.ui.actions import Scope, bindings
-from kalshi_tui.ui.entry import VERBS, Stage, Touch
+from kalshi_tui.ui.entry import VERBS, Touch
+from kalshi_tui.ui.keymap import Keymap
 from kalshi_tui.ui.paint.glyphs import Glyphs
 from kalshi_tui.ui.paint.ticket import Field
 from kalshi_tui.ui.store import Store
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 SMALLEST = (80, 24)
 """Columns and rows below which nothing is traded: the strip could not be read."""
 
-_WITHOUT_SIGHT = frozenset({"cancel_market", "cancel_last", "help"})
+_WITHOUT_SIGHT = frozenset({"cancel_market", "cancel_last", "arm_down", "help"})
 """Actions that work on a terminal that is too small."""
 
 
@@ -48,6 +49,9 @@ class TradeKeys(Screen[None]):
     trader: Trader
     glyphs: Glyphs
     zone: tzinfo | None
+    keymap = Keymap()
+    clock: Callable[[], int]
+    """By which a prompt knows when it was shown."""
 
     @property
     def ladder(self) -> Ladder:
@@ -106,12 +110,12 @@ class TradeKeys(Screen[None]):
         ticket = self.query_one(Ticket)
         if ticket.has_focus and (why := ticket.unfinished):
             self.trader.warn(why)
-        elif self.trader.entry.stage is Stage.EMPTY and isinstance(self.focused, ListPane):
-            self._open_row(self.focused)
+        elif self.trader.is_idle and isinstance(self.focused, ListPane):
+            self.open_row(self.focused)
         else:
             self.trader.enter()
 
-    def _open_row(self, pane: ListPane) -> None:
+    def open_row(self, pane: ListPane) -> None:
         """Bring what the selected row of a pane is about onto the ladder."""
         if isinstance(pane, OrdersPane):
             for row in self.store.live_orders:
@@ -174,7 +178,7 @@ class TradeKeys(Screen[None]):
     def action_cancel_side(self, column: str) -> None:
         self.trader.cancel_market(column)
 
-    # Size, presets, arming.
+    # Size and presets.
 
     def action_type(self, key: str) -> None:
         self.trader.type(key)
@@ -185,26 +189,6 @@ class TradeKeys(Screen[None]):
     def action_preset(self, step: int) -> None:
         self.trader.preset(step)
 
-    async def action_arm_up(self) -> None:
-        status = self.store.status
-        if status is None:
-            self.trader.warn("The session is not up yet.")
-        elif status.read_only:
-            self.trader.warn(status.read_only)
-        elif status.mode is not Mode.VIEW:
-            self.trader.tell("The keyboard is armed: CONFIRM is as far as it goes. a disarms it.")
-        else:
-            from kalshi_tui.ui.screens.arm import ArmPrompt
-
-            await self.app.push_screen(ArmPrompt(self.desk.environment), self._arm)
-
-    def _arm(self, agreed: bool | None) -> None:
-        if agreed:
-            self.desk.arm(Mode.CONFIRM)
-
-    def action_arm_down(self) -> None:
-        self.trader.disarm_keyboard()
-
     # Cursor and view.
 
     def action_cursor(self, ticks: int) -> None:
@@ -212,6 +196,7 @@ class TradeKeys(Screen[None]):
             self.focused.move(-ticks)
         else:
             self.ladder.move(ticks)
+            self.trader.carry(self.ladder.cursor_price)
 
     def action_cursor_page(self, pages: int) -> None:
         if isinstance(self.focused, ListPane):
@@ -224,6 +209,7 @@ class TradeKeys(Screen[None]):
             self.ladder.to_best_bid()
         else:
             self.ladder.to_best_ask()
+        self.trader.carry(self.ladder.cursor_price)
 
     def action_go(self) -> None:
         price = self.trader.take_price()
@@ -269,7 +255,7 @@ class TradeKeys(Screen[None]):
     async def action_help(self) -> None:
         from kalshi_tui.ui.screens.help import HelpScreen
 
-        await self.app.push_screen(HelpScreen(self.why_not))
+        await self.app.push_screen(HelpScreen(self.why_not, self.keymap))
 
     async def action_feed(self) -> None:
         from kalshi_tui.ui.screens.feed import FeedScreen

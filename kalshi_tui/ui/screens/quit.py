@@ -10,6 +10,7 @@ from textual.containers import Vertical
 from textual.widgets import Static
 
 from kalshi_tui.core.views import Pane, ViewKey
+from kalshi_tui.ui.messages import toolkit_ns
 from kalshi_tui.ui.screens.modal import Prompt
 from kalshi_tui.ui.store import Store
 
@@ -37,8 +38,14 @@ class QuitPrompt(Prompt[bool]):
         Binding("s", "pick(0)", show=False),
     ]
 
-    def __init__(self, store: Store, cancel_all: Callable[[], None]) -> None:
-        super().__init__()
+    def __init__(
+        self,
+        store: Store,
+        cancel_all: Callable[[], None],
+        *,
+        clock: Callable[[], int] = toolkit_ns,
+    ) -> None:
+        super().__init__(clock)
         self.store = store
         self.at = 0
         self.is_canceling = False
@@ -84,6 +91,8 @@ class QuitPrompt(Prompt[bool]):
         self._show()
 
     def action_choose(self) -> None:
+        if not self.is_answered():
+            return
         choice = _CHOICES[self.at]
         if choice is Leave.STAY:
             self.dismiss(None)

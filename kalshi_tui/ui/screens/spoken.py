@@ -9,20 +9,30 @@ from typing import TYPE_CHECKING
 
 from kalshi_tui.core.sides import BookSide
 from kalshi_tui.core.ticket import Draft, TicketError
-from kalshi_tui.ui.screens.keys import TradeKeys
+from kalshi_tui.ui.messages import KeysWanted, Travel
+from kalshi_tui.ui.screens.account import AccountKeys
 
 if TYPE_CHECKING:
     from kalshi_tui.ui.sentence import Do
     from kalshi_tui.ui.widgets.command import CommandLine
 
 
-class SpokenKeys(TradeKeys):
+class SpokenKeys(AccountKeys):
     """The trade screen's keys, and the same in words."""
+
+    def action_environment(self) -> None:
+        """Say which exchange this is, and how to go to another."""
+        self.post_message(Travel(""))
+
+    def action_keys(self) -> None:
+        """Show the keys of this environment."""
+        self.post_message(KeysWanted(""))
 
     @property
     def is_commanding(self) -> bool:
         """True while the command line is open."""
-        return any(line.display for line in self.query("#command"))
+        # Asked in every frame: a query would walk the whole screen.
+        return any(child.id == "command" and child.display for child in self.children)
 
     async def action_command(self) -> None:
         # Made when it is first wanted: the first frame does not wait for a text field.
@@ -54,6 +64,10 @@ class SpokenKeys(TradeKeys):
             self.trader.arm(meant)
         elif isinstance(meant, sentence.Switch):
             self._switch(meant.ticker)
+        elif isinstance(meant, sentence.Go):
+            self.post_message(Travel(meant.name))
+        elif isinstance(meant, sentence.KeysOf):
+            self.post_message(KeysWanted(meant.name))
         elif isinstance(meant, sentence.Keys):
             self.trader.entry.clear_prefix()
             for key in meant.prefix:
@@ -84,6 +98,13 @@ class SpokenKeys(TradeKeys):
             Do.KILL: lambda: self.call_later(self.run_action, "app.kill"),
             Do.HELP: lambda: self.call_later(self.action_help),
             Do.FEED: lambda: self.call_later(self.action_feed),
+            Do.LIMITS: lambda: self.call_later(self.action_limits),
+            Do.FLATTEN: self.action_flatten,
+            Do.REVERSE: self.action_reverse,
+            Do.EDIT: lambda: self.action_revise("EDIT"),
+            Do.ORDER: lambda: self.call_later(self.action_order_menu),
+            Do.DEAD_MAN_ON: lambda: self.action_dead_man("on"),
+            Do.DEAD_MAN_OFF: lambda: self.action_dead_man("off"),
             Do.FIND: lambda: self.call_later(self.action_find),
             Do.QUIT: lambda: self.call_later(self.run_action, "app.quit_ask"),
         }

@@ -2,7 +2,8 @@
 
 Every fast pane is one of these. Owns the row diff, the palette and the cache of painted strips;
 knows nothing of markets. Rows are frozen, hashable values; `paint` turns one into a line.
-Why the Line API: a DataTable repaints every visible cell when one changes.
+Why the Line API: a DataTable repaints every visible cell when one changes. Why past Textual's own
+cache of styled lines: it walks every line of every widget in each frame, and a grid has no border.
 """
 
 from collections.abc import Hashable, Mapping, Sequence
@@ -106,6 +107,11 @@ class LineGrid(Widget, Generic[RowT]):
         self.rows: tuple[RowT, ...] = ()
         self._palette: dict[str, Style] = {}
         self._strips: LRUCache[tuple[RowT, int], Strip] = LRUCache(_STRIPS)
+        self._shown: dict[int, Strip] = {}
+        """What stands on each line now; a line that is not here has to be painted."""
+        self._shown_width = 0
+        self._is_bare = False
+        """True where nothing is painted around the content."""
 
     def paint(self, row: RowT, width: int) -> Line:
         """Return the line of one row in exactly `width` cells. Pure; results are cached."""
@@ -122,6 +128,8 @@ class LineGrid(Widget, Generic[RowT]):
         shared = min(len(old), len(new), height)
         changed = [at for at in range(shared) if old[at] != new[at]]
         changed += range(shared, min(height, max(len(old), len(new))))
+        for at in changed:
+            self._shown.pop(at, None)
         if changed:
             self.refresh(*(Region(0, at, width, 1) for at in changed))
         return len(changed)
@@ -129,6 +137,7 @@ class LineGrid(Widget, Generic[RowT]):
     def forget(self) -> None:
         """Drop every painted strip: what `paint` depends on besides the row has changed."""
         self._strips.clear()
+        self._shown.clear()
         self.refresh()
 
     def style_of(self, part: str) -> Style:
@@ -148,13 +157,40 @@ class LineGrid(Widget, Generic[RowT]):
         """Take the new theme's colours: the palette and all strips are stale."""
         self._palette.clear()
         self._strips.clear()
+        self._shown.clear()
+        self._is_bare = not any(self.styles.gutter)
         super().notify_style_update()
 
     def on_resize(self) -> None:
+        self._is_bare = not any(self.styles.gutter)
         self.relayout()
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Return the painted lines; only those that changed since the last frame are made."""
+        if not self._is_bare:
+            return super().render_lines(crop)
+        shown, width = self._shown, self.outer_size.width
+        if width != self._shown_width:
+            shown.clear()
+            self._shown_width = width
+        for y in crop.line_range:
+            if y not in shown:
+                shown[y] = self._filtered(self._strip_of(y, width))
+        strips = [shown[y] for y in crop.line_range]
+        if crop.column_span != (0, width):
+            return [strip.crop(*crop.column_span) for strip in strips]
+        return strips
+
+    def _filtered(self, strip: Strip) -> Strip:
+        """Apply what NO_COLOR and the terminal's own colours ask for."""
+        for each in self.app.get_line_filters():
+            strip = strip.apply_filter(each, self.background_colors[1])
+        return strip
+
     def render_line(self, y: int) -> Strip:
-        width = self.size.width
+        return self._strip_of(y, self.size.width)
+
+    def _strip_of(self, y: int, width: int) -> Strip:
         if y >= len(self.rows):
             return Strip.blank(width, self.style_of(TEXT))
         key = (self.rows[y], width)

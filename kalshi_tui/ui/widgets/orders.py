@@ -15,14 +15,26 @@ class OrdersPane(ListPane):
     _rows: tuple[OrderRow, ...] = ()
     _ticker = ""
     _doubtful = False
+    _wall_ns = 0
 
-    def show(self, view: OrdersView | None, ticker: str = "", *, doubtful: bool = False) -> None:
+    def show(
+        self,
+        view: OrdersView | None,
+        ticker: str = "",
+        *,
+        doubtful: bool = False,
+        wall_ns: int = 0,
+    ) -> None:
         """Take the latest view; orders of `ticker` (the watched market) omit their ticker.
 
-        `doubtful` marks the queues of that market as estimates: its book is not LIVE.
+        `doubtful` marks the queues of that market as estimates: its book is not LIVE. `wall_ns` is
+        the present: the ages of doubts run with it.
         """
-        if view is self._view and (ticker, doubtful) == (self._ticker, self._doubtful):
+        has_ages = view is not None and any(row.doubt_wall_ns is not None for row in view.live)
+        is_same = view is self._view and (ticker, doubtful) == (self._ticker, self._doubtful)
+        if is_same and not (has_ages and wall_ns != self._wall_ns):
             return
+        self._wall_ns = wall_ns
         self._view, self._ticker, self._doubtful = view, ticker, doubtful
         self._rows = (*view.live, *view.done) if view is not None else ()
         self.relayout()
@@ -36,4 +48,6 @@ class OrdersPane(ListPane):
     def line(self, at: int, width: int) -> Line:
         row = self._rows[at]
         doubtful = self._doubtful and row.ticker == self._ticker
-        return order_line(row, self._ticker, width, self.glyphs, doubtful=doubtful)
+        return order_line(
+            row, self._ticker, width, self.glyphs, doubtful=doubtful, wall_ns=self._wall_ns
+        )

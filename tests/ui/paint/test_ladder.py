@@ -1,11 +1,13 @@
 """The ladder as text: golden rows, exact widths at every size, and values that read back."""
 
+from dataclasses import replace
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kalshi_tui.core.book import Level
 from kalshi_tui.core.events import BookStatus
-from kalshi_tui.core.market import PUBLISHED_GRIDS
+from kalshi_tui.core.market import PUBLISHED_GRIDS, MarketStatus
 from kalshi_tui.core.sides import BookSide, Outcome
 from kalshi_tui.core.units import Count, Price, parse_count
 from kalshi_tui.core.views import LadderView, OwnLevel
@@ -123,6 +125,19 @@ def test_the_headline_says_live_stale_and_syncing_in_words() -> None:
     assert head(stale) == " STALE 3.2s  A message of the feed was lost."
     assert head(stale, 30) == " STALE 3.2s  A message of the~"
     assert head(sample.ladder(status=BookStatus.SYNCING)).startswith(" SYNCING 3.2s ")
+
+
+def test_a_closed_market_says_so_once_and_a_paid_one_says_both() -> None:
+    def head(status: MarketStatus) -> str:
+        view = sample.ladder(status=BookStatus.CLOSED, reason="The market is closed.")
+        view = replace(view, market=replace(view.market, status=status))
+        line = headline(
+            view, frame_of(view, 4200, 9), 60, ASCII, centring="edge", mono_ns=sample.MONO_NS
+        )
+        return text_of(line).rstrip()
+
+    assert head(MarketStatus.CLOSED) == " CLOSED 3.2s  The market is closed."
+    assert head(MarketStatus.FINALIZED).endswith("FINALIZED")
 
 
 def test_own_orders_and_a_cursor_out_of_sight_are_told_at_the_edges() -> None:

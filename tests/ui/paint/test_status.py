@@ -69,6 +69,15 @@ def test_a_stale_book_takes_the_place_of_feed_ok_with_its_age() -> None:
     assert "feed ok" not in line
 
 
+@pytest.mark.parametrize("width", [80, 120, 200])
+def test_a_key_that_nothing_protects_is_told_in_red_at_every_width(width: int) -> None:
+    view = sample.status(open_key=True, cash=None, in_doubt=2)
+    for environment in (DEMO, PROD):
+        assert " PLAINTEXT KEY " in text(view, width=width, environment=environment)
+        assert parts(view, environment)["PLAINTEXT KEY"] == "doubt"
+    assert "PLAINTEXT" not in text(sample.status(), width=width)
+
+
 def test_orders_in_doubt_and_a_kill_survive_the_narrowest_screen() -> None:
     view = sample.status(
         in_doubt=2, killed_wall_ns=sample.WALL_NS - 12 * sample.SECOND, read_only="another holds it"
