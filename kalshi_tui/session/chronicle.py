@@ -20,7 +20,7 @@ from kalshi_tui.api.errors import BodyError
 from kalshi_tui.api.history import OVERLAP_S, Page, Progress
 from kalshi_tui.core.completeness import RecordKind, Statement
 from kalshi_tui.core.records import FillRecord, SettlementRecord
-from kalshi_tui.session import tables, vault
+from kalshi_tui.session import archive, tables
 from kalshi_tui.session.tables import TABLES, Row, Table
 
 _SECOND_NS = 1_000_000_000
@@ -63,7 +63,7 @@ class History:
 
     def __init__(self, path: Path, *, environment: str, account: str) -> None:
         self.path = path
-        self._database = vault.opened(path, environment, account)
+        self._database = archive.opened(path, environment, account)
 
     def close(self) -> None:
         """Close the file."""
@@ -174,7 +174,7 @@ class History:
         asked = [(text, value) for text, value in tests if value is not None]
         where = " AND ".join(text for text, _ in asked) or "1"
         read = tables.reader_of(table)
-        with vault.speaking(self.path):
+        with archive.speaking(self.path):
             rows = self._database.execute(
                 f"SELECT {', '.join(table.columns)} FROM {table.name}"
                 f" WHERE {where} ORDER BY at_ns, key",
@@ -339,7 +339,7 @@ class History:
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
         database = self._database
-        with vault.speaking(self.path):
+        with archive.speaking(self.path):
             database.execute("BEGIN IMMEDIATE")
             try:
                 yield database

@@ -15,8 +15,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import IO, Any
 
-from kalshi_tui.session.columns import TABLES, Column, Table, Value
 from kalshi_tui.session.chronicle import History
+from kalshi_tui.session.columns import TABLES, Column, Table, Value
 
 _BATCH = 50_000
 """Rows of a Parquet file: a day may have more than one."""

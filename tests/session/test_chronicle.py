@@ -19,8 +19,8 @@ from kalshi_tui.core.records import FillRecord, OrderRecord, Result, SettlementR
 from kalshi_tui.core.settlements import rebuilt
 from kalshi_tui.core.units import Count
 from kalshi_tui.session import tables
-from kalshi_tui.session.chronicle import Absorbed, History, Unmatched
 from kalshi_tui.session.archive import HistoryError
+from kalshi_tui.session.chronicle import Absorbed, History, Unmatched
 from tests.api.rig import fill_body, order_body
 from tests.core.account import random_account
 

@@ -14,9 +14,9 @@ from kalshi_tui.core.lots import Basis
 from kalshi_tui.core.profit import Books
 from kalshi_tui.core.records import FillRecord, SettlementRecord
 from kalshi_tui.core.units import count_to_wire, money_to_wire, price_to_wire
+from kalshi_tui.session.chronicle import History
 from kalshi_tui.session.columns import TABLES, time_text
 from kalshi_tui.session.export import ExportError, Format, export
-from kalshi_tui.session.chronicle import History
 from tests.api.rig import fill_body, order_body
 from tests.core.account import random_account
 
