@@ -81,11 +81,7 @@ class _Commands(click.Group):
 )
 @click.option("--ascii", "ascii_only", is_flag=True, help="Only ASCII characters on the screen.")
 @click.option("--fps", type=click.IntRange(1, 60), help="Most repaints a second.")
-@click.option(
-    "--theme",
-    metavar="NAME",
-    help="dark, light, high-contrast, mono, ... or a theme file of your own.",
-)
+@click.option("--theme", metavar="NAME", help="dark, light, mono, ... or a file of your own.")
 @click.option("--reset-practice", is_flag=True, help="Forget the practice account and start anew.")
 @click.version_option(__version__, prog_name="kalshi-tui", message="%(prog)s %(version)s")
 @click.pass_context
