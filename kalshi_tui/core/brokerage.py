@@ -59,7 +59,7 @@ class Brokerage:
     def __init__(self, state: State, checks: Checks) -> None:
         self._state = state
         self._steps = Steps(state)
-        self._canceling = Canceling(state, self._steps)
+        self._canceling = Canceling(state, self._steps, checks)
         self._amending = Amending(state, self._steps)
         self._dues = Dues(state, self._steps)
         self._groups = Groups(state, self._dues)

@@ -12,6 +12,7 @@ from typing import Any
 from kalshi_tui.core import commands as c
 from kalshi_tui.core import effects as fx
 from kalshi_tui.core import events as e
+from kalshi_tui.core.checks import Checks
 from kalshi_tui.core.ledger import Order
 from kalshi_tui.core.orders import CancelEvent, CancelState, OrderEvent
 from kalshi_tui.core.state import State
@@ -24,9 +25,10 @@ _NOT_FOUND = 404
 class Canceling:
     """The engine's cancels."""
 
-    def __init__(self, state: State, steps: Steps) -> None:
+    def __init__(self, state: State, steps: Steps, checks: Checks) -> None:
         self._state = state
         self._steps = steps
+        self._checks = checks
 
     def handlers(self) -> dict[type, Callable[[Any], list[fx.Effect]]]:
         """Return the facts and commands that this side of the engine takes."""
@@ -115,6 +117,8 @@ class Canceling:
             # Less taken off than remained: it filled meanwhile, and that counts from now on.
             self._state.ledger.reduced(order, fact.reduced_by)
             if order.unbooked:
+                # Such a read may fail: it is asked again until what was filled is known.
+                self._checks.curtailed(order)
                 read.append(fx.DrillDown(order.order_id))
         return [
             *self._steps.moved(order, OrderEvent.CANCELS, "by you"),

@@ -63,6 +63,10 @@ class Checks:
         self._unlisted.discard(order.order_id)
         self._look_at_fills(order)
 
+    def curtailed(self, order: Order) -> None:
+        """A cancel took less off than there was: the rest was filled, or may have been."""
+        self._look_at_fills(order)
+
     def breached(self, order: Order, was: OrderState) -> None:
         """The exchange has an order that provably was not there (TO19)."""
         self._breaches[order.order_id] = was
@@ -120,7 +124,7 @@ class Checks:
     # What does not agree
 
     def _look_at_fills(self, order: Order) -> None:
-        if order.order_id and order.booked != order.reported_filled:
+        if order.order_id and not order.is_filled_as_stated:
             self._suspect((DifferenceKind.FILLS, order.order_id), order.terms.ticker)
 
     def _look_at_chain(self, ticker: str, chain: Chain) -> None:
@@ -151,9 +155,12 @@ class Checks:
                 was = self._breaches.get(subject)
                 return (was.value, order.state.value) if was and order.is_live else None
             case DifferenceKind.FILLS:
-                if order.booked == order.reported_filled:
+                if order.is_filled_as_stated:
                     return None
-                return count_text(order.booked), count_text(order.reported_filled)
+                is_bound = order.fills_at_most > max(order.booked, order.reported_filled)
+                theirs = order.fills_at_most if is_bound else order.reported_filled
+                most = "at most " if is_bound else ""
+                return count_text(order.booked), most + count_text(theirs)
             case DifferenceKind.MISSING:
                 if subject not in self._unlisted or not order.is_live:
                     return None

@@ -142,8 +142,7 @@ class Dues:
             return []
         if not order.is_live:
             # What is over moves to the archive, where its last word still is (FE13).
-            differs = order.booked != order.reported_filled
-            is_next = differs and not fact.history
+            is_next = not (order.is_filled_as_stated or fact.history)
             return [fx.DrillDown(order.order_id, history=True)] if is_next else []
         known_ns = max(order.created_wall_ns, order.updated_ms * 1_000_000)
         if fact.as_of_ns < known_ns + BARRIER_NS:

@@ -337,6 +337,11 @@ class Order:
         return max(self.reported_filled, self.booked)
 
     @property
+    def is_filled_as_stated(self) -> bool:
+        """True where our fills add up to what was stated, and nothing else may have been filled."""
+        return self.booked == self.reported_filled and self.fills_at_most <= self.booked
+
+    @property
     def unbooked(self) -> Count:
         """Contracts that were filled, or may have been, and are not in the position yet."""
         return Count(max(self.reported_filled, self.fills_at_most, self.booked) - self.booked)

@@ -12,6 +12,7 @@ from kalshi_tui.core.units import Count, Price
 from tests.support.blotter import Blotter, ask_terms, sent
 from tests.support.facts import SECOND, TICKER, fill, notices
 
+LOOK = fx.DrillDown("order-1")
 CANCEL = fx.SendCancel("order-1", TICKER)
 
 
@@ -54,6 +55,22 @@ def test_INV_8_what_a_cancel_did_not_take_off_counts_before_its_fill_is_told(tak
     desk.tell(fill(count=Count(1000 - taken)))
     risk = exposures.of(TICKER).market
     assert (risk.bids, risk.highest) == (0, 1000 - taken)
+
+
+def test_what_a_cancel_may_have_left_to_fill_is_asked_about_until_a_report_says() -> None:
+    desk = Blotter()
+    desk.rest()
+    desk.tell(c.Decrease("mine-1", Count(500)))
+    desk.tell(c.Cancel(("mine-1",)))
+    assert LOOK in desk.tell(e.CancelAcked("order-1", Count(400), desk.now_ms, 1))
+    assert LOOK in desk.wait(2 * SECOND), "the first read may have failed"
+    assert any("we have 0, the exchange says at most 6" in text for text in desk.said())
+    archive = fx.DrillDown("order-1", history=True)
+    assert desk.tell(e.OrderNotFound("order-1", desk.wall_ns)) == [archive]
+    desk.report(status=ReportedStatus.CANCELED, filled=Count(0), remaining=Count(0))
+    desk.wait(SECOND)
+    assert desk.status().differences == 0
+    assert LOOK not in desk.wait(120 * SECOND)
 
 
 def test_what_a_cancel_did_not_take_off_is_not_filled_where_the_last_report_says_so() -> None:

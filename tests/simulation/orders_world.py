@@ -102,7 +102,7 @@ class OrderWorld:
         # A venue under strain: all that is read is old, and the feed breaks again and again.
         self._is_strained = draw() < 0.25 and faults != NO_FAULTS
         self.faults = replace(faults, drop=0.15) if self._is_strained else faults
-        self.window_ns = self.chances.choice((10, 25)) * SECOND
+        self.window_ns = self.chances.choice((10, 25, 25, 25)) * SECOND
         self.skew_ns = self.chances.choice((0, 0, -1, 1, 4)) * 900 * MILLI
         self.venue = Venue(self.chances, self._told, remembers_ids=draw() < 0.3)
         if draw() < 0.35:
@@ -111,6 +111,7 @@ class OrderWorld:
         self.checker = Checker(self.venue, CAPS)
         self.user = User(self.chances, lambda: self.now + self.skew_ns)
         self.seen: Counter[str] = Counter()
+        self._arrives_ns = 0
         self.is_calm = False
         self.trace: list[str] = []
         self.is_traced = False
@@ -158,6 +159,10 @@ class OrderWorld:
         """Write a line of the trace, for a replay."""
         if self.is_traced:
             self.trace.append(f"{self.elapsed_ns / SECOND:9.4f} {text}")
+
+    def expect(self, delay_s: float) -> None:
+        """A write is under way for so long: the end has to wait for it."""
+        self._arrives_ns = max(self._arrives_ns, self.elapsed_ns + round(delay_s * SECOND))
 
     def arrived(self, body: Body) -> None:
         """An order reached the venue: is it on the client's disk?"""
@@ -253,7 +258,7 @@ class OrderWorld:
             screen = self._screen()
             recorded = [name for (name,) in self._on_disk("SELECT client_order_id FROM intents")]
             left = ["nothing"] if screen is None else self.checker.end(screen, recorded)
-            if not left:
+            if not left and self.elapsed_ns > self._arrives_ns:
                 break
         self.seen["calm seconds"] += round(self.elapsed_ns / SECOND - CHAOS_S)
         self.checker.stuck += left
