@@ -76,8 +76,8 @@ MUTANTS = (
     Mutant(
         "only the first page is read",
         "api.pager",
-        "if not cursor:",
-        "if True:",
+        "self.endpoint.cursor_key: cursor} if cursor else None",
+        "self.endpoint.cursor_key: cursor} if False else None",
     ),
     Mutant(
         "the archive is not looked into",
