@@ -62,7 +62,7 @@ class User:
         for share, command in seldom:
             if chances.random() < share:
                 deeds.append((2 + chances.random() * 20, lambda _, done=command: self._do(done)))  # type: ignore[misc]
-        if chances.random() < 0.2:
+        if chances.random() < 0.35:
             deeds += ((at, self._panic) for at in range(4, 24, 2))
         if chances.random() < 0.5:
             deeds.append((10 + chances.random() * 12, lambda _: c.Arm(Mode.CONFIRM)))

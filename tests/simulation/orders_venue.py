@@ -285,7 +285,7 @@ class Venue:
                 self._tell_order(order)
 
     def _catch(self, order: VenueOrder, now: int) -> None:
-        self.tail.append((now + round(self._chance.random() * 5 * SECOND), order.order_id))
+        self.tail.append((now + round((1 + self._chance.random() * 4) * SECOND), order.order_id))
 
     def crowd(self, now: int) -> None:
         """Somebody meets one of our resting orders, in part or whole."""

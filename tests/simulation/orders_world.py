@@ -107,7 +107,7 @@ class OrderWorld:
         self.venue = Venue(self.chances, self._told, remembers_ids=draw() < 0.3)
         if draw() < 0.35:
             self.venue.archive_age_ns = 20 * SECOND
-        self.venue.is_slow = draw() < 0.3
+        self.venue.is_slow = draw() < 0.5
         self.checker = Checker(self.venue, CAPS)
         self.user = User(self.chances, lambda: self.now + self.skew_ns)
         self.seen: Counter[str] = Counter()
